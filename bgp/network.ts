@@ -44,6 +44,11 @@ export interface Connection {
   /** Stops and resumes reading, for back-pressure. */
   pause(): void
   resume(): void
+  /**
+   * For an accepted connection, once its peer is known: that peer's TTL options (GTSM, RFC 5082). MD5 keys are the
+   * listener's. Returns why they cannot be set; the connection must then be aborted.
+   */
+  setOptions(options: TransportOptions): Error | undefined
   /** Orderly end: what was written is flushed, then FIN, input is drained for a moment, then gone (4271 F8). */
   close(): void
   /** Gone now, unsent data dropped. */
@@ -68,7 +73,11 @@ export interface ListenHandler {
 
 export interface Network {
   connect(to: Endpoint, options: TransportOptions, handler: ConnectionHandler): Connection
-  listen(at: Endpoint, options: ListenOptions, handler: ListenHandler): Listener & {
+  listen(
+    at: Endpoint,
+    options: ListenOptions,
+    handler: ListenHandler,
+  ): Listener & {
     /** Replaces the MD5 keys without closing the socket. */
     setPasswords(passwords: ReadonlyMap<string, string>): void
   }

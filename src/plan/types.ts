@@ -44,6 +44,8 @@ export interface TraceStep {
   readonly code?: ReasonCode
   /** The facts in a sentence, e.g. `2 of 3 endpoints are usable, none on node1`. */
   readonly message: string
+  /** An earlier rule had decided already: this one was looked at so that `explain` shows all that is wrong at once. */
+  readonly late?: true
 }
 
 /** What one node should do for one service, and why. */

@@ -1,0 +1,68 @@
+/**
+ * The oyez side of the benchmark: `oyez-child.ts ROUTES SETS`. Loads the routes, says so, then obeys one order a line
+ * and answers each with the time it was carried out (CLOCK_MONOTONIC, ns), taken just before the call of the library.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { createInterface } from 'node:readline'
+import { type RouteAttributes, RouteSet, Speaker } from 'oyez/bgp'
+import { CHANGED, medOf, RECEIVER, SPEAKER } from '../contender.ts'
+
+const [routes = 0, sets = 1] = process.argv.slice(2).map(Number)
+
+function load(): RouteSet {
+  const attributes: RouteAttributes[] = []
+  for (let set = 0; set < sets; set++) {
+    const med = medOf(set, sets)
+    attributes.push(med === undefined ? {} : { med })
+  }
+  const editor = RouteSet.empty.edit()
+  for (let index = 0; index < routes; index++) {
+    editor.putPacked4(0x0a000000 + index, 32, attributes[index % sets] as RouteAttributes)
+  }
+  return editor.done()
+}
+
+const everything = load()
+const changed = { prefix: `${CHANGED}/32`, attributes: {} }
+let current = everything
+
+const speaker = new Speaker({ asn: SPEAKER.asn, routerId: SPEAKER.address, listen: [] })
+const delay = monitorEventLoopDelay({ resolution: 1 })
+const config = { address: RECEIVER.address, port: RECEIVER.port, asn: RECEIVER.asn, sourceAddress: SPEAKER.address }
+const neighbor = speaker.add({ ...config, enabled: false })
+neighbor.setRoutes(everything)
+
+function set(next: RouteSet): bigint {
+  const at = process.hrtime.bigint()
+  current = next
+  neighbor.setRoutes(next)
+  return at
+}
+
+function longestStallMs(): number {
+  const ms = delay.max / 1e6
+  delay.reset()
+  return ms
+}
+
+const orders: Record<string, () => bigint | number> = {
+  connect() {
+    const at = process.hrtime.bigint()
+    neighbor.enable()
+    delay.enable()
+    return at
+  },
+  'announce one': () => set(current.edit().put(changed.prefix, changed.attributes).done()),
+  'withdraw one': () => set(current.edit().delete(changed.prefix).done()),
+  'withdraw all': () => set(RouteSet.empty),
+  'announce all': () => set(everything),
+  stall: longestStallMs,
+}
+
+createInterface(process.stdin).on('line', (line) => {
+  const order = orders[line]
+  if (order === undefined) throw new Error(`unknown order: ${line}`)
+  console.log(String(order()))
+})
+// The difference for an empty peer is prepared while there is no session; the driver measures from a settled process.
+setTimeout(() => console.log('0'), 500)

@@ -1,0 +1,78 @@
+/** The lab's commands about labs that other processes have made: list, exec, down, clean. */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { TOOL_PATH } from './command.ts'
+import { enter } from './host.ts'
+import { OYEZ } from './oyez-speaker.ts'
+import { endLabProcesses, liveLabs } from './processes.ts'
+import { endLab, isWanted, type LabRecord, readRecords } from './record.ts'
+
+export function listLabs(): number {
+  for (const record of readRecords()) {
+    const state = isWanted(record) ? 'up' : 'dead'
+    console.log(
+      `${record.id}  ${record.title}  ${state}  ${Object.keys(record.hosts).join(' ')}  ${record.directory}`,
+    )
+  }
+  return 0
+}
+
+/** Runs a command on a machine of a lab, in this terminal. */
+export async function execInLab([machine, ...command]: readonly string[], id?: string): Promise<number> {
+  const record = chooseLab(id)
+  const pid = record.hosts[machine ?? '']
+  if (machine === undefined || pid === undefined) {
+    throw new Error(
+      `lab ${record.id} has no machine ${machine ?? ''}; it has ${Object.keys(record.hosts).join(', ')}`,
+    )
+  }
+  if (command.length === 0) throw new Error(`say what to run on ${machine}: exec ${machine} -- COMMAND ...`)
+  const [file = '', ...args] = [...enter(pid), ...spelledOut(command, join(record.directory, machine))]
+  const env = { ...process.env, PATH: TOOL_PATH, OYEZ_SOCKET: join(record.directory, `${machine}.oyez.sock`) }
+  const child = spawn(file, args, { stdio: 'inherit', env })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve(code ?? 1))
+  })
+}
+
+/** Ends the labs named, or all that were left running on purpose. */
+export async function downLabs(ids: readonly string[]): Promise<number> {
+  const records = readRecords().filter(({ id, detached }) => (ids.length === 0 ? detached : ids.includes(id)))
+  for (const record of records) {
+    await endLab(record)
+    console.log(`ended lab ${record.id} (${record.title})`)
+  }
+  return 0
+}
+
+/** Ends every lab that nobody wants any more, those without a record included. */
+export async function cleanLabs(): Promise<number> {
+  const records = readRecords()
+  for (const record of records.filter((each) => !isWanted(each))) {
+    await endLab(record)
+    console.log(`removed what lab ${record.id} had left`)
+  }
+  const known = new Set(records.map(({ id }) => id))
+  for (const id of liveLabs().filter((each) => !known.has(each))) {
+    await endLabProcesses(id)
+    console.log(`ended processes of lab ${id}`)
+  }
+  return 0
+}
+
+function chooseLab(id?: string): LabRecord {
+  const labs = readRecords().filter(isWanted)
+  const chosen = id === undefined ? labs[0] : labs.find((lab) => lab.id === id)
+  if (chosen !== undefined) return chosen
+  throw new Error(id === undefined ? 'no lab is up; main.ts up makes one' : `no lab ${id} is up`)
+}
+
+/** `oyez` and `birdc` as one types them, for this checkout's oyez and this lab's BIRD. */
+function spelledOut([program = '', ...args]: readonly string[], prefix: string): string[] {
+  if (program === 'oyez') return [process.execPath, OYEZ, ...args]
+  const control = `${prefix}.bird.ctl`
+  if (program === 'birdc' && existsSync(control)) return ['birdc', '-s', control, ...args]
+  return [program, ...args]
+}

@@ -1,0 +1,27 @@
+/** What to try while a lab stays up. */
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Lab } from '../index.ts'
+import { KAFKA_PORT } from './kafka-network.ts'
+
+export function hints(lab: Lab, ending: string): string {
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+  const tool = [process.execPath, main].map(fromHere).join(' ')
+  const on = (machine: string, command: string) => `  ${tool} exec ${machine} -- ${command}`
+  return [
+    `\nThe lab ${lab.id} stays up. ${ending} In another terminal, try:`,
+    on('router', 'ip route show proto bird'),
+    on('router', 'birdc show protocols'),
+    on('node0', 'oyez peers'),
+    on('node0', 'oyez routes'),
+    on('node0', 'oyez explain kafka/kafka-0'),
+    on('client', `curl -s http://192.168.200.240:${KAFKA_PORT}/`),
+    `Edit ${join(lab.directory, 'manifests', 'services.yaml')} and look again.`,
+  ].join('\n')
+}
+
+/** The shorter of a path from here and the full one. */
+function fromHere(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') ? path : short
+}

@@ -1,0 +1,12 @@
+/** Whom we talk to, and what each is told. */
+export { type CloseReason, type OpenSession, PeerBook, type PeerEntry, type Session } from './book.ts'
+export {
+  attributesFor,
+  DEFAULT_LOCAL_PREF,
+  merge,
+  PeerReason,
+  type PeerVerdict,
+  verdictFor,
+} from './policy.ts'
+export { type OwnerChange, type PeerRoute, PeerRoutes, type RouteRow } from './routes.ts'
+export type { Announcement, PeerSpec } from './types.ts'

@@ -1,0 +1,186 @@
+/**
+ * The RouteSet of every peer, kept up to date from what owners ask for. One changed owner costs the work of its own
+ * prefixes; many changes are made in one edit.
+ *
+ * Peers that must be told the same share one set, however many they are. Two peers see the same when their sessions
+ * carry the same families with the same next hops, both are or both are not iBGP, and every list of peers in use
+ * names both or neither. When such a list appears or goes, peers part or meet: each takes its set along, which is
+ * still right for every prefix that did not change (the sets are persistent, so this costs nothing).
+ */
+import { type Family, type RouteAttributes, RouteSet } from '../bgp/index.ts'
+import { ClaimTable, ownersOf, sameTerms } from './claims.ts'
+import { attributesFor, familyOf, isEbgp, merge, PeerReason, selectsPeer, verdictFor, type Way, wayOf } from './policy.ts'
+import type { Announcement, PeerSpec } from './types.ts'
+
+/** What peers with the same key are told. */
+interface View {
+  /** One of the peers that share it now: it answers for all of them. */
+  peer: PeerSpec
+  /** What the session can carry. */
+  readonly shape: string
+  routes: RouteSet
+}
+
+/** One prefix towards one peer. */
+export interface PeerRoute {
+  readonly peer: string
+  readonly code: PeerReason
+  readonly message: string
+  /** Absent where the session's own address is the next hop, or nothing is announced. */
+  readonly nextHop?: string
+  /** As sent: for iBGP only. */
+  readonly localPref?: number
+  readonly communities: readonly string[]
+  readonly largeCommunities: readonly string[]
+  /** What had to give way when several advertisements were merged. */
+  readonly notes: readonly string[]
+}
+
+/** One prefix, who stands behind it, and how it goes to each peer. */
+export interface RouteRow {
+  readonly prefix: string
+  readonly owners: readonly string[]
+  readonly advertisements: readonly string[]
+  readonly peers: readonly PeerRoute[]
+}
+
+export type OwnerChange = readonly [owner: string, announcements: readonly Announcement[]]
+
+export class PeerRoutes {
+  readonly #claims = new ClaimTable()
+  #peers: ReadonlyMap<string, PeerSpec> = new Map()
+  #views = new Map<string, View>()
+  #viewOf = new Map<string, View>()
+
+  /** The whole set of peers; those whose sessions carry the same as before keep their routes as they are. */
+  setPeers(peers: readonly PeerSpec[]): void {
+    this.#peers = new Map(peers.map((peer) => [peer.name, peer]))
+    this.#regroup()
+  }
+
+  /** Replaces what the given owners ask for; an empty list withdraws an owner. Owners not named stay as they are. */
+  update(changes: Iterable<OwnerChange>): void {
+    const touched = new Set<string>()
+    for (const [owner, announcements] of changes) this.#claims.replace(owner, announcements, touched)
+    if (touched.size === 0) return
+    this.#regroup()
+    for (const view of this.#views.values()) this.#edit(view, touched)
+  }
+
+  /** What the peer should hear; the same object as long as that does not change. */
+  routesFor(peerName: string): RouteSet {
+    return this.#viewOf.get(peerName)?.routes ?? RouteSet.empty
+  }
+
+  get prefixes(): Iterable<string> {
+    return this.#claims.prefixes
+  }
+
+  /** The prefixes that an owner asks for. */
+  prefixesOf(owner: string): readonly string[] {
+    return [...new Set(this.#claims.announcementsOf(owner).map(({ prefix }) => prefix))]
+  }
+
+  /** One prefix with its owners and its way to every peer, for display; undefined when nobody asks for it. */
+  row(prefix: string): RouteRow | undefined {
+    const claims = this.#claims.of(prefix)
+    if (claims.length === 0) return undefined
+    const terms = claims.map((claim) => claim.terms)
+    return {
+      prefix,
+      owners: ownersOf(claims),
+      advertisements: [...new Set(terms.map(({ advertisement }) => advertisement))].sort(),
+      peers: [...this.#peers.values()].map((peer) => routeTo(peer, terms)),
+    }
+  }
+
+  #regroup(): void {
+    const lists = this.#claims.peerLists().map((peers) => ({ text: peers.join(' '), names: new Set(peers) }))
+    const views = new Map<string, View>()
+    const viewOf = new Map<string, View>()
+    for (const peer of this.#peers.values()) {
+      const shape = shapeOf(peer)
+      const naming = lists.filter(({ names }) => names.has(peer.name)).map(({ text }) => text)
+      const key = [shape, ...naming.sort()].join('\n')
+      const view = views.get(key) ?? this.#continued(key, peer, shape)
+      if (!views.has(key)) view.peer = peer
+      views.set(key, view)
+      viewOf.set(peer.name, view)
+    }
+    this.#views = views
+    this.#viewOf = viewOf
+  }
+
+  /** The same view as before, or what the peer had if its session still carries the same, or a new one. */
+  #continued(key: string, peer: PeerSpec, shape: string): View {
+    const same = this.#views.get(key)
+    if (same !== undefined) return same
+    const had = this.#viewOf.get(peer.name)
+    if (had?.shape === shape) return { peer, shape, routes: had.routes }
+    const view: View = { peer, shape, routes: RouteSet.empty }
+    this.#edit(view, this.#claims.prefixes)
+    return view
+  }
+
+  #edit(view: View, prefixes: Iterable<string>): void {
+    const { peer } = view
+    const editor = view.routes.edit()
+    const told = { ipv4: new Told('ipv4', peer), ipv6: new Told('ipv6', peer) }
+    for (const prefix of prefixes) {
+      const terms = this.#claims.of(prefix).flatMap((claim) => (selectsPeer(claim.terms, peer.name) ? claim.terms : []))
+      const attributes = told[familyOf(prefix)].of(terms)
+      if (attributes === undefined) editor.delete(prefix)
+      else editor.put(prefix, attributes)
+    }
+    view.routes = editor.done()
+  }
+}
+
+/** The attributes of a peer's routes of one family; routes on the same terms get the very same object. */
+class Told {
+  readonly #way: Way
+  readonly #ebgp: boolean
+  readonly #known = new Map<string, { terms: readonly Announcement[]; attributes: RouteAttributes }>()
+
+  constructor(family: Family, peer: PeerSpec) {
+    this.#way = wayOf(family, peer)
+    this.#ebgp = isEbgp(peer)
+  }
+
+  /** Undefined: nothing to tell. */
+  of(terms: readonly Announcement[]): RouteAttributes | undefined {
+    if (terms.length === 0 || this.#way.code !== PeerReason.announced) return undefined
+    const key = terms.length === 1 ? terms[0]?.advertisement : terms.map((one) => one.advertisement).join(' ')
+    const known = this.#known.get(key as string)
+    if (known?.terms.every((one, at) => sameTerms(one, terms[at] as Announcement))) return known.attributes
+    const attributes = attributesFor(merge(terms), this.#way.nextHop, this.#ebgp)
+    this.#known.set(key as string, { terms, attributes })
+    return attributes
+  }
+}
+
+/** All of a session that decides what can be told over it. */
+const shapeOf = (peer: PeerSpec): string =>
+  [
+    familyOf(peer.address),
+    isEbgp(peer) ? 'eBGP' : 'iBGP',
+    peer.dualStack ? `${peer.nextHop4} ${peer.nextHop6}` : 'one family',
+  ].join(' ')
+
+function routeTo(peer: PeerSpec, terms: readonly Announcement[]): PeerRoute {
+  const selecting = terms.filter((one) => selectsPeer(one, peer.name))
+  const verdict = verdictFor((selecting[0] ?? terms[0]) as Announcement, peer)
+  const nothing = { communities: [], largeCommunities: [], notes: [] }
+  if (verdict.code !== PeerReason.announced) return { peer: peer.name, ...verdict, ...nothing }
+  const { notes, ...merged } = merge(selecting)
+  const { nextHop, localPref } = attributesFor({ ...merged, notes }, verdict.nextHop, isEbgp(peer))
+  return {
+    peer: peer.name,
+    ...verdict,
+    ...(nextHop !== undefined && { nextHop }),
+    ...(localPref !== undefined && { localPref }),
+    communities: merged.communities,
+    largeCommunities: merged.largeCommunities,
+    notes,
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The socket's place in the file system. Who may talk to the speaker is decided by permissions alone: the socket is
+ * born 0600, so there is no moment in which another user could open it.
+ *
+ * A socket file outlives a daemon that was killed. It is replaced when nobody answers on it, and only then.
+ */
+import { lstat, mkdir, unlink } from 'node:fs/promises'
+import { connect, type Server } from 'node:net'
+import { dirname } from 'node:path'
+
+/** sun_path of Linux holds 108 octets, the last one 0 (unix(7)). */
+const LONGEST_PATH = 107
+
+/** Makes the way free for listening on `path`; rejects with a sentence that says why not. */
+export async function claimPath(path: string): Promise<void> {
+  if (Buffer.byteLength(path) > LONGEST_PATH) {
+    throw new Error(`${path} is too long for a socket: at most ${LONGEST_PATH} octets are possible`)
+  }
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 })
+  const there = await lstat(path).catch(() => undefined)
+  if (there === undefined) return
+  if (!there.isSocket())
+    throw new Error(`${path} is there and is not a socket; remove it or choose another path`)
+  if (await answers(path)) {
+    throw new Error(`another speaker is running: it answers on ${path}; stop it or choose another socket`)
+  }
+  await unlink(path)
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path)
+    const done = (alive: boolean) => {
+      probe.destroy()
+      resolve(alive)
+    }
+    probe.once('connect', () => done(true))
+    // A full queue of waiting clients (EAGAIN) means that somebody is alive; only a refusal tells of the dead.
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      done(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
+    )
+  })
+}
+
+/** Listens with a socket file of mode 0600. Node binds before `listen` returns, so the mask is ours for no longer. */
+export function listenPrivately(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.once('listening', () => {
+      server.off('error', reject)
+      resolve()
+    })
+    const mask = process.umask(0o177)
+    try {
+      server.listen(path)
+    } finally {
+      process.umask(mask)
+    }
+  })
+}

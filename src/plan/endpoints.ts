@@ -1,0 +1,76 @@
+/**
+ * The endpoints rule: a node attracts traffic only where it can end somewhere. An endpoint is usable when it is
+ * ready (unset means ready) or serving, and has an address; `terminating` is not asked, so a pod that still serves
+ * while it shuts down keeps its traffic. With externalTrafficPolicy Local a usable endpoint must be on this node,
+ * with Cluster anywhere.
+ */
+import type { Endpoint, EndpointSlice, Service } from '../cluster/types.ts'
+import { count, failed, listed, passed } from './steps.ts'
+import { ReasonCode, type TraceStep } from './types.ts'
+
+const RULE = 'endpoints'
+
+export const isUsable = (endpoint: Endpoint): boolean =>
+  endpoint.addresses.length > 0 && (endpoint.ready !== false || endpoint.serving === true)
+
+interface Facts {
+  total: number
+  usable: number
+  here: number
+  notReady: number
+  noAddress: number
+}
+
+function factsOf(slices: readonly EndpointSlice[], nodeName: string): Facts {
+  const facts: Facts = { total: 0, usable: 0, here: 0, notReady: 0, noAddress: 0 }
+  for (const { endpoints } of slices) {
+    for (const endpoint of endpoints) {
+      facts.total++
+      if (isUsable(endpoint)) {
+        facts.usable++
+        if (endpoint.nodeName === nodeName) facts.here++
+      } else if (endpoint.addresses.length === 0) facts.noAddress++
+      else facts.notReady++
+    }
+  }
+  return facts
+}
+
+/** Nodes that do have a usable endpoint: what the reader asks next. */
+function elsewhere(slices: readonly EndpointSlice[]): string {
+  const nodes = new Set<string>()
+  for (const { endpoints } of slices)
+    for (const endpoint of endpoints)
+      if (isUsable(endpoint)) nodes.add(endpoint.nodeName ?? 'an endpoint without nodeName')
+  return listed([...nodes].sort())
+}
+
+function unusable({ total, notReady, noAddress }: Facts, found: string): string {
+  if (total === 0) return found
+  const why = [
+    notReady > 0 ? `${notReady} neither ready nor serving` : '',
+    noAddress > 0 ? `${noAddress} without address` : '',
+  ]
+  return `${found}: none usable (${why.filter(Boolean).join(', ')})`
+}
+
+export function endpointsStep(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  nodeName: string,
+): TraceStep {
+  const local = service.externalTrafficPolicy === 'Local'
+  const facts = factsOf(slices, nodeName)
+  const found =
+    slices.length === 0
+      ? 'no EndpointSlice belongs to the service'
+      : `${count(facts.total, 'endpoint')} in ${count(slices.length, 'slice')}`
+  if (facts.usable === 0) {
+    const code = local ? ReasonCode.noLocalEndpoints : ReasonCode.noEndpoints
+    return failed(RULE, code, unusable(facts, found))
+  }
+  if (!local) return passed(RULE, `${found}: ${facts.usable} usable, and policy Cluster takes them on any node`)
+  if (facts.here > 0) return passed(RULE, `${found}: ${facts.usable} usable, ${facts.here} on ${nodeName}`)
+  const message = `${found}: ${facts.usable} usable, none on ${nodeName} (usable on ${elsewhere(slices)})`
+  return failed(RULE, ReasonCode.noLocalEndpoints, message)
+}

@@ -1,0 +1,146 @@
+/**
+ * A whole node's plan at once, in plain shapes that JSON can carry: what `oyez plan` prints without any daemon, and
+ * what the running speaker shows of its decisions. The same decisions and the same policy make both.
+ */
+import { PeerReason, PeerRoutes, type PeerRoute, type RouteRow } from '../../peers/index.ts'
+import type { Snapshot } from '../cluster/index.ts'
+import type { PlanOptions } from './context.ts'
+import { peersStep } from './explain.ts'
+import { type PeerPlan, planPeers, wantedPeers } from './peers.ts'
+import { NodePlanner } from './planner.ts'
+import { keyOf } from './service.ts'
+import type { ReasonCode, ServicePlan, TraceStep } from './types.ts'
+
+export interface AnnouncementReport {
+  readonly prefix: string
+  readonly advertisement: string
+  /** Absent: every peer. */
+  readonly peers?: readonly string[]
+  /** Absent: the default, 100. */
+  readonly localPref?: number
+  readonly communities: readonly string[]
+  readonly largeCommunities: readonly string[]
+}
+
+export interface ServiceReport {
+  /** `namespace/name`. */
+  readonly key: string
+  readonly addresses: readonly string[]
+  readonly policy: 'Cluster' | 'Local'
+  /** Something of it goes to at least one peer. */
+  readonly announce: boolean
+  readonly code: ReasonCode
+  readonly message: string
+  readonly pool?: string
+  readonly trace: readonly TraceStep[]
+  readonly announcements: readonly AnnouncementReport[]
+}
+
+export interface PeerReport {
+  readonly name: string
+  readonly address: string
+  readonly selected: boolean
+  readonly code?: ReasonCode
+  readonly message: string
+  /** Only of a selected peer. */
+  readonly localAsn?: number
+  readonly asn?: number
+  readonly routerId?: string
+}
+
+export interface PeerRouteReport extends Omit<PeerRoute, 'nextHop'> {
+  readonly wouldSend: boolean
+  /** An address, or `self`: the local address of the session. Absent when nothing is sent. */
+  readonly nextHop?: string
+}
+
+export interface RouteReport {
+  readonly prefix: string
+  /** An address, or `self`: the local address of each session. */
+  readonly nextHop: string
+  /** What an iBGP peer is told, if there is one. */
+  readonly localPref?: number
+  readonly communities: readonly string[]
+  readonly largeCommunities: readonly string[]
+  /** The services it stands for. */
+  readonly services: readonly string[]
+  readonly advertisements: readonly string[]
+  readonly peers: readonly PeerRouteReport[]
+}
+
+export interface NodePlanReport {
+  readonly node: string
+  readonly services: readonly ServiceReport[]
+  readonly peers: readonly PeerReport[]
+  readonly routes: readonly RouteReport[]
+}
+
+/** One service's decision for display. A service that no peer would hear of is not announced, whatever the rules say. */
+export function reportService(plan: ServicePlan, peers: readonly PeerPlan[]): ServiceReport {
+  const { service, pool, trace } = plan
+  const reach = peersStep(plan, peers)
+  const stopped = reach?.ok === false ? reach : undefined
+  return {
+    key: keyOf(service),
+    addresses: service.addresses,
+    policy: service.externalTrafficPolicy,
+    announce: plan.announce && stopped === undefined,
+    code: stopped?.code ?? plan.code,
+    message: stopped?.message ?? plan.message,
+    ...(pool !== undefined && { pool }),
+    trace: reach === undefined ? trace : [...trace, reach],
+    announcements: plan.announcements.map(({ owner: _, ...rest }) => rest),
+  }
+}
+
+/** Never holds the password. */
+export function reportPeer({ trace: _, spec, ...rest }: PeerPlan): PeerReport {
+  if (spec === undefined) return rest
+  const { localAsn, asn, routerId } = spec
+  return { ...rest, localAsn, asn, ...(routerId !== undefined && { routerId }) }
+}
+
+function reportPeerRoute(route: PeerRoute): PeerRouteReport {
+  const wouldSend = route.code === PeerReason.announced
+  return { ...route, wouldSend, ...(wouldSend && { nextHop: route.nextHop ?? 'self' }) }
+}
+
+/** What differs from peer to peer (communities of advertisements for some peers only) is joined on the first level. */
+export function reportRoute({ prefix, owners, advertisements, peers: routes }: RouteRow): RouteReport {
+  const peers = routes.map(reportPeerRoute)
+  const localPref = peers.find((route) => route.localPref !== undefined)?.localPref
+  return {
+    prefix,
+    nextHop: peers.find(({ wouldSend }) => wouldSend)?.nextHop ?? 'self',
+    ...(localPref !== undefined && { localPref }),
+    communities: [...new Set(peers.flatMap(({ communities }) => communities))],
+    largeCommunities: [...new Set(peers.flatMap(({ largeCommunities }) => largeCommunities))],
+    services: owners,
+    advertisements,
+    peers,
+  }
+}
+
+/** What one node would do with this snapshot. Services of other types than LoadBalancer are left out. */
+export function planNode(snapshot: Snapshot, nodeName: string, options: PlanOptions = {}): NodePlanReport {
+  const planner = new NodePlanner(nodeName, options)
+  planner.update(snapshot)
+  const peers = planPeers(snapshot, nodeName)
+  const routes = new PeerRoutes()
+  routes.update([...planner.plans].map(([key, { announcements }]) => [key, announcements] as const))
+  routes.setPeers(wantedPeers(peers))
+  const plans = [...planner.plans.values()].filter(({ service }) => service.type === 'LoadBalancer')
+  return {
+    node: nodeName,
+    services: plans.map((plan) => reportService(plan, peers)),
+    peers: peers.map(reportPeer),
+    routes: [...routes.prefixes].flatMap((prefix) => routes.row(prefix) ?? []).map(reportRoute),
+  }
+}
+
+/** The plans of several nodes; every node of the snapshot when none are named. */
+export const planCluster = (
+  snapshot: Snapshot,
+  nodeNames: Iterable<string> = snapshot.nodes.keys(),
+  options: PlanOptions = {},
+): readonly NodePlanReport[] => [...nodeNames].map((nodeName) => planNode(snapshot, nodeName, options))
