@@ -51,6 +51,8 @@ function bgpProtocol(neighbor: BirdNeighbor, { asn, families }: BirdOptions): st
     `  local as ${asn};`,
     `  neighbor ${neighbor.address} as ${neighbor.asn};`,
     `  passive ${neighbor.passive === false ? 'off' : 'on'};`,
+    // For Bird.timesUp, which reads the log.
+    '  debug { states };',
     ...(neighbor.lines ?? []).map((line) => `  ${line}`),
     ...channels,
     '}',

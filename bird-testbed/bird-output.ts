@@ -5,7 +5,7 @@ export interface BirdProtocol {
   readonly protocol: string
   /** `up`, `start`, `down` ... */
   readonly state: string
-  /** When it came to this state, as BIRD prints it. */
+  /** When it came to this state, as BIRD prints it, which computes it anew each time: give or take a millisecond. */
   readonly since: string
   /** For BGP `Established`, `Active`, ... with the last error behind it. */
   readonly info: string

@@ -88,6 +88,11 @@ export class Bird {
     await awaitUntil(async () => (await this.protocol(name)).info.startsWith(text), what, patience)
   }
 
+  /** How many times a session of birdConfig has come up since BIRD's last start: 1 means it never flapped. */
+  timesUp(name: string): number {
+    return this.log.split(`${name}: State changed to up`).length - 1
+  }
+
   /** `show route all`, taken apart; `selection` as birdc takes it: `protocol node0`, `192.0.2.0/24` ... */
   async routes(selection = ''): Promise<BirdRoute[]> {
     return routesOf(await this.query(`show route ${selection} all`.replace('  ', ' ')))

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { TOOL_PATH } from './command.ts'
+import { ASK } from './demo/programs.ts'
 import { enter } from './host.ts'
 import { OYEZ } from './oyez-speaker.ts'
-import { endLabProcesses, liveLabs } from './processes.ts'
 import { endLab, isWanted, type LabRecord, readRecords } from './record.ts'
 
 export function listLabs(): number {
@@ -47,17 +47,11 @@ export async function downLabs(ids: readonly string[]): Promise<number> {
   return 0
 }
 
-/** Ends every lab that nobody wants any more, those without a record included. */
+/** Ends every lab that nobody wants any more. */
 export async function cleanLabs(): Promise<number> {
-  const records = readRecords()
-  for (const record of records.filter((each) => !isWanted(each))) {
+  for (const record of readRecords().filter((each) => !isWanted(each))) {
     await endLab(record)
     console.log(`removed what lab ${record.id} had left`)
-  }
-  const known = new Set(records.map(({ id }) => id))
-  for (const id of liveLabs().filter((each) => !known.has(each))) {
-    await endLabProcesses(id)
-    console.log(`ended processes of lab ${id}`)
   }
   return 0
 }
@@ -69,9 +63,10 @@ function chooseLab(id?: string): LabRecord {
   throw new Error(id === undefined ? 'no lab is up; main.ts up makes one' : `no lab ${id} is up`)
 }
 
-/** `oyez` and `birdc` as one types them, for this checkout's oyez and this lab's BIRD. */
+/** `oyez` and `birdc` as one types them, for this checkout's oyez and this lab's BIRD; `ask URL COUNT` counts answers. */
 function spelledOut([program = '', ...args]: readonly string[], prefix: string): string[] {
   if (program === 'oyez') return [process.execPath, OYEZ, ...args]
+  if (program === 'ask') return [process.execPath, ASK, ...args]
   const control = `${prefix}.bird.ctl`
   if (program === 'birdc' && existsSync(control)) return ['birdc', '-s', control, ...args]
   return [program, ...args]

@@ -3,7 +3,8 @@ import { createConnection } from 'node:net'
 
 /**
  * Connects, waits for `greeting` to say that the router has greeted (when it does), sends the question and reads until
- * `answer` finds the whole answer in what came after it. Throws when the socket closes before that.
+ * `answer` finds the whole answer in what came after it. Rejects when the socket closes before that, or with what
+ * `answer` throws.
  */
 export function ask<T>(
   path: string,
@@ -25,10 +26,14 @@ export function ask<T>(
         socket.write(question, 'latin1')
         return
       }
-      const found = answer(received)
-      if (found === undefined) return
+      try {
+        const found = answer(received)
+        if (found === undefined) return
+        resolve(found)
+      } catch (error) {
+        reject(error)
+      }
       socket.destroy()
-      resolve(found)
     })
     socket.on('timeout', () => socket.destroy(new Error(`${path}: no answer to "${question.trim()}"`)))
     socket.on('error', reject)

@@ -9,7 +9,6 @@ import { LabProcess } from './lab-process.ts'
 import { LAB_MARK } from './processes.ts'
 
 export interface LabIdentity {
-  readonly id: string
   /** Where configurations, control sockets and logs of this lab live; removed with it. */
   readonly directory: string
 }
@@ -30,7 +29,7 @@ export class Host {
 
   static async create(name: string, lab: LabIdentity): Promise<Host> {
     const holder = new LabProcess(`${name} (namespace)`, HOLD_NAMESPACE, {
-      env: { [LAB_MARK]: lab.id },
+      env: { [LAB_MARK]: lab.directory },
       logFile: join(lab.directory, `${name}.holder.log`),
     })
     await holder.awaitReady(() => holder.output.includes('ready'), 'has a network namespace')
@@ -99,7 +98,7 @@ export class Host {
   }
 
   private environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
-    return { ...more, [LAB_MARK]: this.lab.id }
+    return { ...more, [LAB_MARK]: this.lab.directory }
   }
 }
 

@@ -40,6 +40,7 @@ export class Lab implements AsyncDisposable {
   readonly title: string
   readonly hosts = new Map<string, Host>()
   private readonly detached: boolean
+  private readonly created = Date.now()
   private readonly reaper: ChildProcess | undefined
   private switchHost: Host | undefined
 
@@ -48,7 +49,7 @@ export class Lab implements AsyncDisposable {
     this.directory = directory
     this.title = options.title ?? 'lab'
     this.detached = options.detached ?? false
-    this.reaper = this.detached ? undefined : startReaper(id, directory)
+    this.reaper = this.detached ? undefined : startReaper(directory)
   }
 
   static async create(options: LabOptions = {}): Promise<Lab> {
@@ -105,7 +106,7 @@ export class Lab implements AsyncDisposable {
   }
 
   async dispose(): Promise<void> {
-    await endLabProcesses(this.id)
+    await endLabProcesses(this.directory)
     rmSync(this.directory, { recursive: true, force: true })
     this.reaper?.stdin?.end()
   }
@@ -130,13 +131,14 @@ export class Lab implements AsyncDisposable {
 
   private record(): void {
     const hosts = Object.fromEntries([...this.hosts].map(([name, host]) => [name, host.pid]))
-    writeRecord(this.directory, { id: this.id, title: this.title, detached: this.detached, hosts })
+    const { id, title, detached, created } = this
+    writeRecord(this.directory, { id, title, detached, created, hosts })
   }
 }
 
-function startReaper(id: string, directory: string): ChildProcess {
+function startReaper(directory: string): ChildProcess {
   const program = fileURLToPath(new URL('./reaper.ts', import.meta.url))
-  const reaper = spawn(process.execPath, [program, id, directory], {
+  const reaper = spawn(process.execPath, [program, directory], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })

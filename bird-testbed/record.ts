@@ -2,10 +2,10 @@
  * What a lab writes down about itself, so that a second command (`exec`, `down`, `clean`) finds it: one small file
  * in its directory. It says where things are; what belongs to a lab is asked of the kernel (processes.ts).
  */
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { endLabProcesses, startTime } from './processes.ts'
+import { basename, join } from 'node:path'
+import { endLabProcesses, isOwn, liveLabs, startTime } from './processes.ts'
 
 export const LAB_PREFIX = 'oyez-lab-'
 
@@ -14,6 +14,8 @@ export interface LabFacts {
   readonly title: string
   /** Outlives the process that made it. */
   readonly detached: boolean
+  /** Milliseconds since 1970. */
+  readonly created: number
   /** Machine name -> pid that holds its namespace. */
   readonly hosts: Readonly<Record<string, number>>
 }
@@ -34,20 +36,33 @@ export function writeRecord(directory: string, facts: LabFacts): void {
   renameSync(`${file}.new`, file)
 }
 
-/** All labs with a record, newest first. */
+/** All labs of this user, newest first: those with a directory here, and those with live processes. */
 export function readRecords(): LabRecord[] {
-  return readdirSync(tmpdir())
-    .filter((name) => name.startsWith(LAB_PREFIX))
-    .map((name) => join(tmpdir(), name, 'lab.json'))
-    .flatMap((file) => {
-      try {
-        return [{ record: JSON.parse(readFileSync(file, 'utf8')) as LabRecord, at: statSync(file).mtimeMs }]
-      } catch {
-        return []
-      }
-    })
-    .sort((one, other) => other.at - one.at)
-    .map(({ record }) => record)
+  const here = readdirSync(tmpdir()).map((name) => join(tmpdir(), name))
+  const directories = new Set([...here.filter(isOwn), ...liveLabs()])
+  return [...directories]
+    .filter((directory) => basename(directory).startsWith(LAB_PREFIX))
+    .map(readRecord)
+    .sort((one, other) => other.created - one.created)
+}
+
+/** A lab whose record is gone is one that nobody can want. */
+function readRecord(directory: string): LabRecord {
+  try {
+    const record = JSON.parse(readFileSync(join(directory, 'lab.json'), 'utf8')) as LabRecord
+    return { ...record, directory }
+  } catch {
+    const owner = { pid: 0, started: 'never' }
+    return {
+      id: basename(directory),
+      title: 'lost',
+      detached: false,
+      hosts: {},
+      directory,
+      owner,
+      created: 0,
+    }
+  }
 }
 
 /** Whether somebody still wants this lab: its process lives, or it was started to stay and its machines live. */
@@ -58,6 +73,6 @@ export function isWanted(record: LabRecord): boolean {
 
 /** Ends a lab that is not this process's own, and removes its directory. */
 export async function endLab(record: LabRecord): Promise<void> {
-  await endLabProcesses(record.id)
+  await endLabProcesses(record.directory)
   rmSync(record.directory, { recursive: true, force: true })
 }

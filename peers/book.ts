@@ -13,36 +13,32 @@ import type { PeerSpec } from './types.ts'
 export type CloseReason = 'removed' | 'reconfigured' | 'shutdown'
 
 /** One neighbor, as far as the book needs it. */
-export interface Session<Status> {
+export interface Session {
   /** The full wanted set, any time, in any state. */
   setRoutes(routes: RouteSet): void
-  status(): Status
   close(reason: CloseReason): void
 }
 
-export type OpenSession<Status> = (spec: PeerSpec) => Session<Status>
-
-/** One peer for display. `refused` is set instead of `status` when it got no session. */
-export interface PeerEntry<Status> {
+/** One peer. It has a session, or was refused one for the reason given. */
+export interface PeerEntry<S extends Session> {
   readonly spec: PeerSpec
-  readonly status?: Status
+  readonly session?: S
   readonly refused?: string
 }
 
-interface Entry<Status> {
+interface Entry<S extends Session> extends PeerEntry<S> {
   spec: PeerSpec
-  readonly session?: Session<Status>
-  readonly refused?: string
+  /** As last told to the session. */
   routes: RouteSet | undefined
 }
 
-export class PeerBook<Status> {
+export class PeerBook<S extends Session> {
   readonly routes = new PeerRoutes()
-  readonly #open: OpenSession<Status>
+  readonly #open: (spec: PeerSpec) => S
   readonly #log: Log
-  #entries = new Map<string, Entry<Status>>()
+  #entries = new Map<string, Entry<S>>()
 
-  constructor(open: OpenSession<Status>, log: Log) {
+  constructor(open: (spec: PeerSpec) => S, log: Log) {
     this.#open = open
     this.#log = log
   }
@@ -57,14 +53,13 @@ export class PeerBook<Status> {
     for (const [name, entry] of this.#entries) this.#feed(name, entry)
   }
 
-  /** Every peer of the book, in the order it was given. */
-  *[Symbol.iterator](): IterableIterator<PeerEntry<Status>> {
-    for (const { spec, session, refused } of this.#entries.values())
-      yield {
-        spec,
-        ...(session !== undefined && { status: session.status() }),
-        ...(refused !== undefined && { refused }),
-      }
+  /** Every peer, in the order given. */
+  get entries(): Iterable<PeerEntry<S>> {
+    return this.#entries.values()
+  }
+
+  get(name: string): PeerEntry<S> | undefined {
+    return this.#entries.get(name)
   }
 
   /** Ends every session. */
@@ -76,7 +71,7 @@ export class PeerBook<Status> {
   /** Sessions end before others begin: an address may pass from one peer to another. */
   #setPeers(peers: readonly PeerSpec[]): void {
     const wanted = new Map(peers.map((spec) => [spec.name, spec]))
-    const kept = new Map<string, Entry<Status>>()
+    const kept = new Map<string, Entry<S>>()
     for (const [name, entry] of this.#entries) {
       const spec = wanted.get(name)
       if (spec !== undefined && entry.session !== undefined && sameSession(entry.spec, spec))
@@ -90,13 +85,13 @@ export class PeerBook<Status> {
       this.#entries.set(name, kept.get(name) ?? this.#begin(spec, taken, before.get(name)))
   }
 
-  #end(name: string, { session, spec }: Entry<Status>, reason: CloseReason): void {
+  #end(name: string, { session, spec }: Entry<S>, reason: CloseReason): void {
     if (session === undefined) return
     this.#log('info', `peer ${name} (${spec.address}): session ends, ${reason}`, { peer: name, reason })
     session.close(reason)
   }
 
-  #begin(spec: PeerSpec, taken: Map<string, string>, before: Entry<Status> | undefined): Entry<Status> {
+  #begin(spec: PeerSpec, taken: Map<string, string>, before: Entry<S> | undefined): Entry<S> {
     const holder = taken.get(spec.address)
     if (holder !== undefined)
       return this.#refuse(spec, `${spec.address} is already the address of peer ${holder}`, before)
@@ -110,13 +105,15 @@ export class PeerBook<Status> {
   }
 
   /** One peer that cannot be had must not cost the others theirs. Said once, not at every look. */
-  #refuse(spec: PeerSpec, refused: string, before: Entry<Status> | undefined): Entry<Status> {
+  #refuse(spec: PeerSpec, refused: string, before: Entry<S> | undefined): Entry<S> {
     if (before?.refused !== refused)
-      this.#log('error', `peer ${spec.name} (${spec.address}) gets no session: ${refused}`, { peer: spec.name })
+      this.#log('error', `peer ${spec.name} (${spec.address}) gets no session: ${refused}`, {
+        peer: spec.name,
+      })
     return { spec, refused, routes: undefined }
   }
 
-  #feed(name: string, entry: Entry<Status>): void {
+  #feed(name: string, entry: Entry<S>): void {
     const routes = this.routes.routesFor(name)
     if (entry.routes === routes) return
     entry.routes = routes

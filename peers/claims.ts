@@ -49,7 +49,9 @@ function removeOwner(claim: Claim, owner: string): boolean {
 }
 
 export const ownersOf = (claims: readonly Claim[]): readonly string[] => {
-  const owners = claims.flatMap((claim) => (typeof claim.owners === 'string' ? claim.owners : [...claim.owners]))
+  const owners = claims.flatMap((claim) =>
+    typeof claim.owners === 'string' ? claim.owners : [...claim.owners],
+  )
   return [...new Set(owners)].sort(compareText)
 }
 
@@ -92,7 +94,10 @@ export class ClaimTable {
   #claim(owner: string, announcement: Announcement): void {
     const claims = this.#byPrefix.get(announcement.prefix)
     const claim = claims?.find(({ terms }) => sameTerms(terms, announcement))
-    if (claim !== undefined) return addOwner(claim, owner)
+    if (claim !== undefined) {
+      addOwner(claim, owner)
+      return
+    }
     const fresh: Claim = { terms: announcement, owners: owner }
     if (claims === undefined) this.#byPrefix.set(announcement.prefix, [fresh])
     else claims.push(fresh)
@@ -112,8 +117,9 @@ export class ClaimTable {
   #countPeers(peers: readonly string[] | undefined, by: 1 | -1): void {
     if (peers === undefined) return
     const key = peers.join(' ')
-    const entry = this.#peerLists.get(key)
-    if (entry === undefined) this.#peerLists.set(key, { peers, uses: 1 })
-    else if ((entry.uses += by) === 0) this.#peerLists.delete(key)
+    const entry = this.#peerLists.get(key) ?? { peers, uses: 0 }
+    entry.uses += by
+    if (entry.uses > 0) this.#peerLists.set(key, entry)
+    else this.#peerLists.delete(key)
   }
 }

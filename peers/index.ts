@@ -1,8 +1,9 @@
 /** Whom we talk to, and what each is told. */
-export { type CloseReason, type OpenSession, PeerBook, type PeerEntry, type Session } from './book.ts'
+export { type CloseReason, PeerBook, type PeerEntry, type Session } from './book.ts'
 export {
   attributesFor,
   DEFAULT_LOCAL_PREF,
+  familyOf,
   merge,
   PeerReason,
   type PeerVerdict,

@@ -21,6 +21,7 @@ export type PeerReason = (typeof PeerReason)[keyof typeof PeerReason]
 /** Sent over iBGP where nothing else is asked for. */
 export const DEFAULT_LOCAL_PREF = 100
 
+/** Of canonical text: only IPv6 has colons. */
 export const familyOf = (prefixOrAddress: string): Family => (prefixOrAddress.includes(':') ? 'ipv6' : 'ipv4')
 
 export const isEbgp = ({ asn, localAsn }: PeerSpec): boolean => asn !== localAsn

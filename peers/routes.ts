@@ -9,7 +9,17 @@
  */
 import { type Family, type RouteAttributes, RouteSet } from '../bgp/index.ts'
 import { ClaimTable, ownersOf, sameTerms } from './claims.ts'
-import { attributesFor, familyOf, isEbgp, merge, PeerReason, selectsPeer, verdictFor, type Way, wayOf } from './policy.ts'
+import {
+  attributesFor,
+  familyOf,
+  isEbgp,
+  merge,
+  PeerReason,
+  selectsPeer,
+  verdictFor,
+  type Way,
+  wayOf,
+} from './policy.ts'
 import type { Announcement, PeerSpec } from './types.ts'
 
 /** What peers with the same key are told. */
@@ -127,7 +137,9 @@ export class PeerRoutes {
     const editor = view.routes.edit()
     const told = { ipv4: new Told('ipv4', peer), ipv6: new Told('ipv6', peer) }
     for (const prefix of prefixes) {
-      const terms = this.#claims.of(prefix).flatMap((claim) => (selectsPeer(claim.terms, peer.name) ? claim.terms : []))
+      const terms = this.#claims
+        .of(prefix)
+        .flatMap((claim) => (selectsPeer(claim.terms, peer.name) ? claim.terms : []))
       const attributes = told[familyOf(prefix)].of(terms)
       if (attributes === undefined) editor.delete(prefix)
       else editor.put(prefix, attributes)

@@ -24,7 +24,9 @@ export type FailureKind = 'quick' | 'open' | 'closed' | 'full'
 
 /** What ended a connection, as far as the next attempt depends on it. */
 export type Cause =
-  | { readonly by: 'us' | 'peer'; readonly notification: Notification }
+  /** We found something wrong and said so. */
+  | { readonly by: 'us'; readonly notification: Notification; readonly reason: string }
+  | { readonly by: 'peer'; readonly notification: Notification }
   | { readonly by: 'transport'; readonly error?: string }
   /** We shut the session down; there is no next attempt. */
   | { readonly by: 'operator'; readonly notification: Notification }

@@ -1,4 +1,4 @@
-import type { Notification, RouteRefreshMessage } from '../wire/index.ts'
+import type { DecodedUpdate, Notification, RouteRefreshMessage } from '../wire/index.ts'
 import type { Cause } from './backoff.ts'
 import type { Negotiated } from './negotiate.ts'
 
@@ -23,7 +23,7 @@ export type MachineEvent =
   /** 2, with the Cease to send. */
   | { readonly type: 'ManualStop'; readonly notification: Notification }
   /** 8: we give up by ourselves, e.g. at too many prefixes. */
-  | { readonly type: 'AutomaticStop'; readonly notification: Notification }
+  | { readonly type: 'AutomaticStop'; readonly notification: Notification; readonly reason: string }
   /** 9 to 12 */
   | { readonly type: 'ConnectRetryTimerExpires' }
   | { readonly type: 'HoldTimerExpires' }
@@ -37,8 +37,8 @@ export type MachineEvent =
   /** 19 and 20: an OPEN that we can live with, and what it settles. */
   | { readonly type: 'BgpOpen'; readonly negotiated: Negotiated }
   /** 21 and 22 */
-  | { readonly type: 'BgpHeaderErr'; readonly notification: Notification }
-  | { readonly type: 'BgpOpenMsgErr'; readonly notification: Notification }
+  | { readonly type: 'BgpHeaderErr'; readonly notification: Notification; readonly reason: string }
+  | { readonly type: 'BgpOpenMsgErr'; readonly notification: Notification; readonly reason: string }
   /** 23 */
   | { readonly type: 'OpenCollisionDump' }
   /** 24: NOTIFICATION 2/1, unsupported version; 25: any other. */
@@ -48,12 +48,19 @@ export type MachineEvent =
   | { readonly type: 'NotifMsgErr'; readonly error: string }
   /** 26 to 28 */
   | { readonly type: 'KeepaliveMsg' }
-  | { readonly type: 'UpdateMsg' }
-  | { readonly type: 'UpdateMsgErr'; readonly notification: Notification }
+  /** Without `update` before Established, where it cannot be read yet. */
+  | { readonly type: 'UpdateMsg'; readonly update?: ReceivedUpdate }
+  | { readonly type: 'UpdateMsgErr'; readonly notification: Notification; readonly reason: string }
   | { readonly type: 'RouteRefreshMsg'; readonly message: RouteRefreshMessage }
   /** RFC 7313 section 5: a ROUTE-REFRESH of the wrong length. */
-  | { readonly type: 'RouteRefreshMsgErr'; readonly notification: Notification }
+  | { readonly type: 'RouteRefreshMsgErr'; readonly notification: Notification; readonly reason: string }
   | { readonly type: 'SendHoldTimerExpires' }
+
+export interface ReceivedUpdate {
+  readonly decoded: DecodedUpdate
+  /** The whole message, only good until the event has been handled. */
+  readonly bytes: Uint8Array
+}
 
 export type MachineEventType = MachineEvent['type']
 export type MachineEventOf<T extends MachineEventType> = Extract<MachineEvent, { type: T }>
@@ -78,8 +85,8 @@ export type MachineAction =
     }
   | { readonly type: 'stop-timer'; readonly timer: ConnectionTimer }
   | { readonly type: 'established'; readonly negotiated: Negotiated }
-  /** The message that raised this event is for the routing side. */
-  | { readonly type: 'accept-update' }
+  /** The message is for the routing side. */
+  | { readonly type: 'accept-update'; readonly update: ReceivedUpdate }
   | { readonly type: 'accept-refresh'; readonly message: RouteRefreshMessage }
   /** The machine fell to Idle: all its timers stop and its connection is gone. */
   | { readonly type: 'ended'; readonly cause: Cause }

@@ -65,7 +65,9 @@ type Row<T extends MachineEventType> = (
 
 type Rows = { readonly [T in MachineEventType]?: Row<T> } & { readonly otherwise: Row<MachineEventType> }
 
-const ignore: Row<MachineEventType> = (machine) => ({ machine, actions: [] })
+function ignore(machine: Machine): Step {
+  return { machine, actions: [] }
+}
 
 /** RFC 6608: an FSM error names the state in which the message was unexpected. */
 const unexpectedIn = { OpenSent: 1, OpenConfirm: 2, Established: 3 } as const
@@ -103,8 +105,9 @@ const openSentRows: Rows = {
   TcpConnectionConfirmed: ignore,
   ManualStop: stop,
   AutomaticStop: notifyOfIt,
-  HoldTimerExpires: (machine) => notify(machine, HOLD_EXPIRED),
-  SendHoldTimerExpires: (machine) => notify(machine, SEND_HOLD_EXPIRED),
+  HoldTimerExpires: (machine) => notify(machine, HOLD_EXPIRED, 'nothing heard for the hold time'),
+  SendHoldTimerExpires: (machine) =>
+    notify(machine, SEND_HOLD_EXPIRED, 'the peer has stopped reading what we send'),
   TcpConnectionFails: awaitRetry,
   BgpOpen: (machine, event) => openConfirm(machine, event, []),
   BgpHeaderErr: notifyOfIt,
@@ -128,7 +131,10 @@ const openConfirmRows: Rows = {
 const establishedRows: Rows = {
   ...openConfirmRows,
   KeepaliveMsg: (machine) => ({ machine, actions: restartHold(machine) }),
-  UpdateMsg: (machine) => ({ machine, actions: [...restartHold(machine), { type: 'accept-update' }] }),
+  UpdateMsg: (machine, { update }) => ({
+    machine,
+    actions: [...restartHold(machine), ...(update ? [{ type: 'accept-update', update } as const] : [])],
+  }),
   UpdateMsgErr: notifyOfIt,
   RouteRefreshMsg: (machine, { message }) => ({
     machine,
@@ -238,12 +244,17 @@ function dump(machine: Machine): Step {
 }
 
 /** The event carries what the peer should be told. */
-function notifyOfIt(machine: Machine, { notification }: { readonly notification: Notification }): Step {
-  return notify(machine, notification)
+function notifyOfIt(machine: Machine, { notification, reason }: Fault): Step {
+  return notify(machine, notification, reason)
 }
 
-function notify(machine: Machine, notification: Notification): Step {
-  return end(machine, { by: 'us', notification }, { type: 'send-notification', notification })
+interface Fault {
+  readonly notification: Notification
+  readonly reason: string
+}
+
+function notify(machine: Machine, notification: Notification, reason: string): Step {
+  return end(machine, { by: 'us', notification, reason }, { type: 'send-notification', notification })
 }
 
 function peerSaidNo(machine: Machine, { notification }: { readonly notification: Notification }): Step {
@@ -258,7 +269,7 @@ function drop(machine: Machine, event?: MachineEvent): Step {
 function fsmError(machine: Machine, event: MachineEvent): Step {
   const state = machine.state as keyof typeof unexpectedIn
   const subcode = event.type.includes('Timer') ? 0 : unexpectedIn[state]
-  return notify(machine, { code: 5, subcode, data: new Uint8Array(0) })
+  return notify(machine, { code: 5, subcode, data: new Uint8Array(0) }, `${event.type} in ${machine.state}`)
 }
 
 function end(machine: Machine, cause: Cause, last: MachineAction): Step {

@@ -1,5 +1,5 @@
-import type { Asn, Capability, Family, OpenParams } from '../wire/index.ts'
-import { common, FEATURES, type FeatureSet, without } from './features.ts'
+import { AFI, type Asn, type Capability, type Family, type OpenParams, unicast } from '../wire/index.ts'
+import { FEATURES, type Feature, type FeatureSet, without } from './features.ts'
 
 /**
  * What our OPEN says to one peer, as configured, and what is left of it once the peer has refused parts.
@@ -35,7 +35,7 @@ export interface GracefulRestartOffer {
 
 /** The features this offer really makes use of. */
 export function offeredFeatures(offer: Offer): FeatureSet {
-  return new Set(FEATURES.filter((feature) => offer.features.has(feature) && hasContent[feature](offer)))
+  return new Set(FEATURES.filter((feature) => capabilitiesFor(feature, offer).length > 0))
 }
 
 /** What cannot be left out: a session for IPv6 alone exists only by the multiprotocol capability. */
@@ -43,23 +43,52 @@ export function requiredFeatures(offer: Offer): FeatureSet {
   return new Set(offer.families.includes('ipv4') ? [] : ['multiprotocol'])
 }
 
-const always = () => true
-
-const hasContent: Record<(typeof FEATURES)[number], (offer: Offer) => boolean> = {
-  multiprotocol: always,
-  routeRefresh: always,
-  extendedNextHop: (offer) => offer.families.includes('ipv4'),
-  extendedMessages: always,
-  gracefulRestart: always,
-  as4: always,
-  addPath: (offer) => offer.families.some((family) => offer.addPath[family] !== undefined),
-  enhancedRefresh: always,
-  fqdn: (offer) => offer.hostname !== undefined,
-  softwareVersion: (offer) => offer.softwareVersion !== undefined,
-}
-
 /** The offer without what the peer refused. Without multiprotocol it is IPv4 unicast, as of old (RFC 4760). */
 export function reduced(offer: Offer, refused: FeatureSet): Offer {
   const features = without(offer.features, refused)
   return { ...offer, features, families: features.has('multiprotocol') ? offer.families : ['ipv4'] }
+}
+
+/** Our OPEN (RFC 4271 section 4.2), capabilities by ascending code. */
+export function openParams(offer: Offer): OpenParams {
+  const { asn, holdTime, routerId } = offer
+  return { asn, holdTime, routerId, capabilities: FEATURES.flatMap((feature) => capabilitiesFor(feature, offer)) }
+}
+
+function capabilitiesFor(feature: Feature, offer: Offer): readonly Capability[] {
+  return offer.features.has(feature) ? CONTENT[feature](offer) : []
+}
+
+/** What a feature says in this OPEN; nothing, if it has nothing to say. */
+const CONTENT: Readonly<Record<Feature, (offer: Offer) => readonly Capability[]>> = {
+  multiprotocol: ({ families }) => families.map((family) => ({ type: 'multiprotocol', ...unicast(family) })),
+  routeRefresh: () => [{ type: 'routeRefresh' }],
+  /** Only IPv4 routes can have another family's next hop (RFC 8950 section 4). */
+  extendedNextHop: ({ families }) =>
+    families.includes('ipv4')
+      ? [{ type: 'extendedNextHop', families: [{ ...unicast('ipv4'), nextHopAfi: AFI.ipv6 }] }]
+      : [],
+  extendedMessages: () => [{ type: 'extendedMessages' }],
+  gracefulRestart: ({ gracefulRestart: { restarting, restartTime, families } }) => [
+    {
+      type: 'gracefulRestart',
+      restarting,
+      notification: false,
+      restartTime,
+      families: families.map((family) => ({ ...unicast(family), forwarding: true })),
+    },
+  ],
+  /** RFC 6793 section 4.1: it carries our AS, whatever its size. */
+  as4: ({ asn }) => [{ type: 'as4', asn }],
+  addPath: ({ families, addPath }) => {
+    const modes = families.flatMap((family) => {
+      const direction = addPath[family]
+      return direction === undefined ? [] : [{ ...unicast(family), direction }]
+    })
+    return modes.length === 0 ? [] : [{ type: 'addPath', families: modes }]
+  },
+  enhancedRefresh: () => [{ type: 'enhancedRefresh' }],
+  fqdn: ({ hostname, domain = '' }) => (hostname === undefined ? [] : [{ type: 'fqdn', hostname, domain }]),
+  softwareVersion: ({ softwareVersion: version }) =>
+    version === undefined ? [] : [{ type: 'softwareVersion', version }],
 }

@@ -2,8 +2,9 @@ import type { Notification } from '../wire/index.ts'
 import { afterFailure, type BackOff, type Cause, idleHoldMs, NO_BACK_OFF, STABLE_MS } from './backoff.ts'
 import { type Identity, otherSlot, type Slot, survivor } from './collision.ts'
 import type { MachineAction, MachineEvent, MachineEventOf } from './events.ts'
+import { afterRefusal, type Fallback, NO_FALLBACK } from './fallback.ts'
 import { idleMachine, type Machine, type MachineSettings, type StateName, stepMachine } from './machine.ts'
-import { afterRefusal, type Fallback, NO_FALLBACK, type Offer } from './offer.ts'
+import { type Offer, offeredFeatures, requiredFeatures } from './offer.ts'
 
 /**
  * One peer: the two connection machines that may exist at a time, what happens when they meet, and the pause between
@@ -239,13 +240,11 @@ function run(turn: Turn, slot: Slot, event: MachineEvent): void {
 
 function ended(turn: Turn, slot: Slot, cause: Cause): void {
   if (cause.by === 'operator' || isDuplicate(cause, turn.peer[otherSlot[slot]])) return
+  turn.peer = { ...turn.peer, cause }
+  if (cause.by !== 'peer') return
   const { settings, fallback } = turn.peer
-  const refused = cause.by === 'peer' ? cause.notification : undefined
-  turn.peer = {
-    ...turn.peer,
-    cause,
-    fallback: refused === undefined ? fallback : afterRefusal(fallback, settings.offer, refused),
-  }
+  const offer = { offered: offeredFeatures(settings.offer), required: requiredFeatures(settings.offer) }
+  turn.peer = { ...turn.peer, fallback: afterRefusal(fallback, offer, cause.notification) }
 }
 
 /** Collision resolution took this one and left the other: nothing went wrong. */

@@ -9,15 +9,15 @@
  *
  * The first dump is an ordinary difference, from nothing, and is prepared while the session is still down.
  */
-import { encodeEndOfRib } from '../wire/index.ts'
 import {
+  encodeEndOfRib,
   FAMILIES,
   type Family,
   MAX_EXTENDED_MESSAGE,
   MAX_MESSAGE,
   type PathAttributes,
   type SessionContext,
-} from '../wire/types.ts'
+} from '../wire/index.ts'
 import type { RouteAttributes } from './attributes.ts'
 import { Difference, unheard } from './difference.ts'
 import type { ExportFacts, UnsendableReason } from './export.ts'
@@ -203,7 +203,8 @@ export class AdjRibOut {
     }
     const exported = session.exporter.of(told, family)
     if (exported.unsendable !== undefined) return { sent: false, reason: exported.unsendable }
-    if (told !== wanted && !session.exporter.alike(told, wanted, family)) return { sent: false, reason: 'Pending' }
+    if (told !== wanted && !session.exporter.alike(told, wanted, family))
+      return { sent: false, reason: 'Pending' }
     return { sent: true, attributes: told, path: exported.path }
   }
 
@@ -246,7 +247,11 @@ export class AdjRibOut {
     if (!preparation.difference.work(SLICE)) return true
     const session = this.#session
     if (session === undefined) return false
-    preparation.making ??= makeTransfer(preparation.difference, session.exporter, demarcated(preparation, session))
+    preparation.making ??= makeTransfer(
+      preparation.difference,
+      session.exporter,
+      demarcated(preparation, session),
+    )
     const made = preparation.making.next()
     if (!made.done) return true
     preparation.transfer = made.value
@@ -257,7 +262,8 @@ export class AdjRibOut {
     for (const family of this.#preparation?.resend.keys() ?? []) this.#refresh.delete(family)
     for (const family of FAMILIES) {
       const held = this.#withheld[family]
-      for (const [reason, change] of transfer.heldBack[family]) held.set(reason, (held.get(reason) ?? 0) + change)
+      for (const [reason, change] of transfer.heldBack[family])
+        held.set(reason, (held.get(reason) ?? 0) + change)
     }
   }
 

@@ -7,8 +7,9 @@
  * what the difference compares and what UPDATEs are grouped by. This is also where values from outside are judged:
  * a set that got through can always be encoded.
  */
+
+import type { Origin } from '../wire/index.ts'
 import { formatAddress, parseAddress } from '../wire/index.ts'
-import type { Origin } from '../wire/types.ts'
 import { InternTable } from './intern.ts'
 
 export interface RouteAttributes {
@@ -85,7 +86,12 @@ function address(text: string): string {
 }
 
 /** Colon-separated numbers, in ascending order and each once (RFC 1997, 8092 section 5). */
-function numbers(name: string, values: readonly string[] | undefined, parts: number, max: number): readonly string[] {
+function numbers(
+  name: string,
+  values: readonly string[] | undefined,
+  parts: number,
+  max: number,
+): readonly string[] {
   if (values === undefined || values.length === 0) return []
   const parsed = values.map((text) => {
     const fields = text.split(':').map((field) => (/^\d{1,10}$/.test(field) ? Number(field) : Number.NaN))

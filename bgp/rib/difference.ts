@@ -6,7 +6,7 @@
  * one of them has is handed on whole; only pages that truly overlap are compared record by record. The work is done
  * in slices counted in records, so a difference of millions never holds up keepalives.
  */
-import { FAMILIES, type Family } from '../wire/types.ts'
+import { FAMILIES, type Family } from '../wire/index.ts'
 import type { RouteAttributes } from './attributes.ts'
 import { attributesAt, type Page } from './page.ts'
 import { compareRecords, STRIDE } from './record.ts'
@@ -71,10 +71,14 @@ export class FamilyDifference {
     if (to === undefined) return this.#withdrawRest(from)
     if (from === to && this.#fromAt === this.#toAt && !this.#resend) return this.#skip()
     const stride = this.#stride
-    if (compareRecords(to.records, (to.count - 1) * stride, from.records, this.#fromAt * stride, stride) < 0) {
+    if (
+      compareRecords(to.records, (to.count - 1) * stride, from.records, this.#fromAt * stride, stride) < 0
+    ) {
       return this.#announceRest(to)
     }
-    if (compareRecords(from.records, (from.count - 1) * stride, to.records, this.#toAt * stride, stride) < 0) {
+    if (
+      compareRecords(from.records, (from.count - 1) * stride, to.records, this.#toAt * stride, stride) < 0
+    ) {
       return this.#withdrawRest(from)
     }
     return this.#compare(from, to)

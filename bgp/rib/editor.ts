@@ -3,7 +3,7 @@
  *
  * Callers that have numbers use the packed forms, which make no text and no object per prefix.
  */
-import type { Family } from '../wire/types.ts'
+import type { Family } from '../wire/index.ts'
 import { internAttributes, type RouteAttributes } from './attributes.ts'
 import { mergePages } from './merge.ts'
 import { ADDRESS_BITS, hostBitsClear, newRecord, packPrefix, STRIDE } from './record.ts'

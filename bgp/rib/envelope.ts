@@ -6,8 +6,13 @@
  * stands first (RFC 7606 section 5.1); so the prefixes are one contiguous stretch in each kind. MP attributes come in
  * a short and a long form, as the extended length bit is only for more than 255 octets (RFC 4271 section 4.3).
  */
-import { parseAddress } from '../wire/index.ts'
-import { AFI, type Family, HEADER_LENGTH, MessageType, type PathAttributes, SAFI_UNICAST } from '../wire/types.ts'
+import {
+  encodeMpReachPrefix,
+  encodeMpUnreachPrefix,
+  type Family,
+  HEADER_LENGTH,
+  MessageType,
+} from '../wire/index.ts'
 
 /** A length field: `width` octets at `at` of the message, saying `add` more than the NLRI has octets. */
 interface LengthField {
@@ -29,11 +34,8 @@ export interface Envelope {
   readonly forms: readonly [Form, ...Form[]]
 }
 
-const MP_REACH = 14
-const MP_UNREACH = 15
-const OPTIONAL = 0x80
-const EXTENDED_LENGTH = 0x10
 const ANY = 0xffff
+const NOTHING = new Uint8Array(0)
 
 /** IPv4 routes with their attributes (NEXT_HOP among them) in the body. */
 export function bodyReach(block: Uint8Array): Envelope {
@@ -49,14 +51,18 @@ export function bodyUnreach(): Envelope {
 }
 
 /** Routes in MP_REACH_NLRI (RFC 4760 section 3), followed by the other attributes. */
-export function mpReach(family: Family, path: PathAttributes, block: Uint8Array): Envelope {
-  const nextHop = concat(octetsOf(path.nextHop), octetsOf(path.linkLocalNextHop))
-  return mp(MP_REACH, concat(afiSafi(family), [nextHop.length], nextHop, [0]), block)
+export function mpReach(
+  family: Family,
+  nextHop: string,
+  linkLocal: string | undefined,
+  block: Uint8Array,
+): Envelope {
+  return mp((nlri) => encodeMpReachPrefix(family, nextHop, linkLocal, nlri), block)
 }
 
 /** Routes in MP_UNREACH_NLRI (RFC 4760 section 4). */
 export function mpUnreach(family: Family): Envelope {
-  return mp(MP_UNREACH, afiSafi(family), NOTHING)
+  return mp((nlri) => encodeMpUnreachPrefix(family, nlri), NOTHING)
 }
 
 /** Octets of a message in this form besides its NLRI. */
@@ -76,24 +82,27 @@ export function enclose(form: Form, nlri: number, out: Uint8Array, at: number): 
   return form.head.length + nlri + form.tail.length
 }
 
-function mp(type: number, fixed: Uint8Array, block: Uint8Array): Envelope {
+/** Octets in front of the value of an attribute: flags, type and a length of one octet or, extended, of two. */
+const SHORT = 3
+const LONG = 4
+/** As many NLRI octets need the long form, whatever stands in front of them. */
+const MANY = 0x100
+
+function mp(prefix: (nlriOctets: number) => Uint8Array, block: Uint8Array): Envelope {
   const start = concat(header(), [0, 0, 0, 0])
-  const short = concat(start, [OPTIONAL, type, 0], fixed)
-  const long = concat(start, [OPTIONAL | EXTENDED_LENGTH, type, 0, 0], fixed)
-  const form = (head: Uint8Array, width: 1 | 2, most: number): Form => ({
-    head,
+  const fixed = prefix(0).length - SHORT
+  const form = (attribute: Uint8Array, width: 1 | 2, most: number): Form => ({
+    head: concat(start, attribute),
     tail: block,
     lengths: [
-      total(head.length + block.length),
-      { at: start.length - 2, width: 2, add: head.length + block.length - start.length },
-      { at: start.length + 2, width, add: fixed.length },
+      total(start.length + attribute.length + block.length),
+      { at: start.length - 2, width: 2, add: attribute.length + block.length },
+      { at: start.length + 2, width, add: attribute.length - (width === 1 ? SHORT : LONG) },
     ],
     most,
   })
-  return { forms: [form(short, 1, 0xff - fixed.length), form(long, 2, ANY)] }
+  return { forms: [form(prefix(0), 1, 0xff - fixed), form(prefix(MANY), 2, ANY)] }
 }
-
-const NOTHING = new Uint8Array(0)
 
 function total(add: number): LengthField {
   return { at: 16, width: 2, add }
@@ -105,16 +114,8 @@ function header(): Uint8Array {
   return octets
 }
 
-function afiSafi(family: Family): Uint8Array {
-  return concat(u16(AFI[family]), [SAFI_UNICAST])
-}
-
 function u16(value: number): readonly number[] {
   return [value >> 8, value & 0xff]
-}
-
-function octetsOf(address: string | undefined): Uint8Array {
-  return (address === undefined ? undefined : parseAddress(address)) ?? NOTHING
 }
 
 function concat(...parts: readonly ArrayLike<number>[]): Uint8Array {

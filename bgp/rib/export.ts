@@ -2,8 +2,9 @@
  * What a route looks like when it is told to one peer: own AS or empty AS_PATH, LOCAL_PREF or none, and which next hop.
  * Pure, and the only place that knows these rules; a route that cannot be told says why.
  */
+
+import type { Asn, AsPathSegment, Family, PathAttributes } from '../wire/index.ts'
 import { parseAddress } from '../wire/index.ts'
-import type { AsPathSegment, Asn, Family, PathAttributes } from '../wire/types.ts'
 import type { RouteAttributes } from './attributes.ts'
 
 /** What the rules depend on, known once a session is up. */
@@ -78,7 +79,11 @@ function ownPath(asn: Asn, times: number): AsPathSegment[] {
   return segments
 }
 
-function chooseNextHop(attributes: RouteAttributes, family: Family, facts: ExportFacts): string | NotSendable {
+function chooseNextHop(
+  attributes: RouteAttributes,
+  family: Family,
+  facts: ExportFacts,
+): string | NotSendable {
   const chosen = attributes.nextHop ?? facts.nextHops?.[family] ?? sessionNextHop(family, facts)
   if (chosen === undefined) return { unsendable: Unsendable.noNextHop }
   const octets = parseAddress(chosen)

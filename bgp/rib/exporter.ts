@@ -1,8 +1,9 @@
 /**
  * Export for one session, remembered: every attribute set is exported and encoded once, not once per message.
  */
+
+import type { Family, PathAttributes, SessionContext } from '../wire/index.ts'
 import { encodePathAttributes } from '../wire/index.ts'
-import type { Family, PathAttributes, SessionContext } from '../wire/types.ts'
 import type { RouteAttributes } from './attributes.ts'
 import type { Hearing } from './difference.ts'
 import { bodyReach, bodyUnreach, type Envelope, mpReach, mpUnreach, overhead } from './envelope.ts'
@@ -28,7 +29,10 @@ export class Exporter implements Hearing {
   readonly #facts: ExportFacts
   readonly #packTo: number
   readonly #largest: number
-  readonly #known = { ipv4: new WeakMap<RouteAttributes, Exported>(), ipv6: new WeakMap<RouteAttributes, Exported>() }
+  readonly #known = {
+    ipv4: new WeakMap<RouteAttributes, Exported>(),
+    ipv6: new WeakMap<RouteAttributes, Exported>(),
+  }
 
   /** `packTo`: size that messages are filled up to; `largest`: size agreed on, for routes that need more. */
   constructor(context: SessionContext, facts: ExportFacts, packTo: number, largest: number) {
@@ -83,12 +87,11 @@ export class Exporter implements Hearing {
   }
 
   #envelope(family: Family, path: PathAttributes): Envelope {
-    if (family === 'ipv4' && !path.nextHop?.includes(':')) {
+    const { nextHop = '', linkLocalNextHop, ...rest } = path
+    if (family === 'ipv4' && !nextHop.includes(':'))
       return bodyReach(encodePathAttributes(path, this.#context))
-    }
     // NEXT_HOP has no place beside MP_REACH_NLRI (RFC 4760 section 3).
-    const { nextHop: _, linkLocalNextHop: __, ...rest } = path
-    return mpReach(family, path, encodePathAttributes(rest, this.#context))
+    return mpReach(family, nextHop, linkLocalNextHop, encodePathAttributes(rest, this.#context))
   }
 }
 

@@ -6,11 +6,19 @@
  * One edit among a million routes costs one new page and one copy of the list of pages.
  */
 import type { RouteAttributes } from './attributes.ts'
-import { attributesAt, cutPages, lowerBound, type Page, PAGE_MAX, pageOf, type SortedRecords } from './page.ts'
+import {
+  attributesAt,
+  cutPages,
+  lowerBound,
+  PAGE_MAX,
+  type Page,
+  pageOf,
+  type SortedRecords,
+} from './page.ts'
 import { compareRecords } from './record.ts'
 import { DELETE } from './staging.ts'
 
-/** A page that shrinks below this takes in its successor where both together stay well short of a full page. */
+/** A changed page is joined with a neighbour when one is smaller than this and both stay well short of a full page. */
 const SMALL = PAGE_MAX / 4
 const COMFORTABLE = (PAGE_MAX * 3) / 4
 
@@ -35,17 +43,22 @@ export function mergePages(
   if (pages.length === 0) return bulkPages(edits, stride)
   const replacements: Replacement[] = []
   for (let edit = 0, page = 0; edit < edits.count; ) {
-    page = pageOf(pages, edits.records, edit * stride, stride, page)
+    const first = pageOf(pages, edits.records, edit * stride, stride, page)
+    page = first > page && fits(countAt(pages, first - 1), countAt(pages, first)) ? first - 1 : first
     const span = new Span(edits, indexOf, stride)
     const from = page
     do {
       const end = editsBefore(edits, pages[page + 1], edit, stride)
       span.merge(pages[page++] as Page, edit, end)
       edit = end
-    } while (page < pages.length && span.changed && fits(span.count, (pages[page] as Page).count))
+    } while (page <= first || (page < pages.length && span.changed && fits(span.count, countAt(pages, page))))
     if (span.changed) replacements.push({ from, to: page, pages: span.pages() })
   }
   return replace(pages, replacements)
+}
+
+function countAt(pages: readonly Page[], index: number): number {
+  return (pages[index] as Page).count
 }
 
 function fits(count: number, next: number): boolean {
@@ -127,7 +140,9 @@ class Span {
       const choice = choices === undefined ? only : (choices[edit] as number)
       const present = this.#holds(page, place, edit)
       if (present) at++
-      if (present ? choice === DELETE || attributes[choice] !== attributesAt(page, place) : choice !== DELETE) {
+      if (
+        present ? choice === DELETE || attributes[choice] !== attributesAt(page, place) : choice !== DELETE
+      ) {
         this.changed = true
       }
       if (choice !== DELETE) this.#put(edit, choice)
@@ -139,7 +154,14 @@ class Span {
     if (this.count === 0) return []
     const records = this.#records.subarray(0, this.count * this.#stride)
     const { attributes } = this.#edits
-    const sorted = { records, count: this.count, attributes, choices: this.#choices, only: DELETE, host: false }
+    const sorted = {
+      records,
+      count: this.count,
+      attributes,
+      choices: this.#choices,
+      only: DELETE,
+      host: false,
+    }
     const waste = this.#records.length > records.length * 1.1
     return cutPages(waste ? { ...sorted, records: records.slice() } : sorted, this.#stride)
   }
@@ -162,7 +184,9 @@ class Span {
     this.#records.set(page.records.subarray(from * stride, to * stride), this.count * stride)
     const { choice } = page
     if (choice === undefined) this.#choices.fill(palette[0] as number, this.count, this.count + to - from)
-    else for (let i = from; i < to; i++) this.#choices[this.count + i - from] = palette[choice[i] as number] as number
+    else
+      for (let i = from; i < to; i++)
+        this.#choices[this.count + i - from] = palette[choice[i] as number] as number
     this.count += to - from
   }
 

@@ -54,7 +54,13 @@ export function lowerBound(page: Page, record: Uint8Array, at: number, stride: n
 }
 
 /** Index of the page in which a record is, or would have to be put; `pages` is not empty. */
-export function pageOf(pages: readonly Page[], record: Uint8Array, at: number, stride: number, from = 0): number {
+export function pageOf(
+  pages: readonly Page[],
+  record: Uint8Array,
+  at: number,
+  stride: number,
+  from = 0,
+): number {
   let low = from
   let high = pages.length - 1
   while (low < high) {
@@ -97,7 +103,8 @@ function paletteOf(
   stamp: number,
 ): Pick<Page, 'palette' | 'choice'> {
   const { attributes, choices } = sorted
-  if (choices === undefined) return { palette: [attributes[sorted.only] as RouteAttributes], choice: undefined }
+  if (choices === undefined)
+    return { palette: [attributes[sorted.only] as RouteAttributes], choice: undefined }
   const palette: RouteAttributes[] = []
   const choice = new Uint8Array(to - from)
   for (let i = from; i < to; i++) {

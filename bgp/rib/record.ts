@@ -8,8 +8,9 @@
  *
  * Records are ordered by address, then by length.
  */
+
+import type { Family } from '../wire/index.ts'
 import { formatPrefix, parsePrefix } from '../wire/index.ts'
-import type { Family } from '../wire/types.ts'
 
 /** Octets of one record. */
 export const STRIDE = { ipv4: 5, ipv6: 17 } as const

@@ -5,7 +5,7 @@
  *
  * A route takes 5 octets (IPv4) or 17 (IPv6), one more where its page has several attribute sets.
  */
-import { FAMILIES, type Family } from '../wire/types.ts'
+import { FAMILIES, type Family } from '../wire/index.ts'
 import type { Route, RouteAttributes } from './attributes.ts'
 import { RouteSetEditor } from './editor.ts'
 import { attributesAt, lowerBound, type Page, pageOf } from './page.ts'
@@ -48,7 +48,8 @@ export class RouteSet {
     const stride = STRIDE[family]
     const page = this.#tables[family][pageOf(this.#tables[family], record, 0, stride)] as Page
     const at = lowerBound(page, record, 0, stride)
-    if (at === page.count || compareRecords(page.records, at * stride, record, 0, stride) !== 0) return undefined
+    if (at === page.count || compareRecords(page.records, at * stride, record, 0, stride) !== 0)
+      return undefined
     return attributesAt(page, at)
   }
 

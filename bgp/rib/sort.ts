@@ -17,7 +17,7 @@ export function recordOrder(records: Uint8Array, count: number, stride: number):
 
 function radixOrder(records: Uint8Array, start: Uint32Array, stride: number): Uint32Array {
   let order = start
-  let spare = new Uint32Array(order.length)
+  let spare: Uint32Array = new Uint32Array(order.length)
   const counts = new Uint32Array(257)
   for (let digit = stride; digit > 0; digit--) {
     // The length octet stands first in a record and counts least in its order.

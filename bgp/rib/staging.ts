@@ -5,11 +5,12 @@
  * Edits that come in ascending order, the usual case for a bulk load, are noticed and need neither sort nor copy; as
  * long as they all have one attribute set nothing is stored per record besides the prefix.
  */
+
+import type { Family } from '../wire/index.ts'
 import type { RouteAttributes } from './attributes.ts'
 import type { SortedRecords } from './page.ts'
 import { compareRecords, STRIDE } from './record.ts'
 import { recordOrder } from './sort.ts'
-import type { Family } from '../wire/types.ts'
 
 /** Stands in place of an attribute set's index: the prefix goes. */
 export const DELETE = 0xffff_ffff
@@ -76,7 +77,8 @@ export class Staging {
     for (let i = 0; i < order.length; i++) {
       const edit = order[i] as number
       const next = order[i + 1]
-      if (next !== undefined && compareRecords(from, edit * stride, from, next * stride, stride) === 0) continue
+      if (next !== undefined && compareRecords(from, edit * stride, from, next * stride, stride) === 0)
+        continue
       for (let k = 0; k < stride; k++) records[count * stride + k] = from[edit * stride + k] as number
       if (choices !== undefined) choices[count] = this.#choices?.[edit] as number
       count++

@@ -5,8 +5,7 @@
  * Attribute sets that the session's export makes equal (a LOCAL_PREF that an eBGP peer never sees) are joined here,
  * so that they share messages.
  */
-import { encodeRouteRefresh } from '../wire/index.ts'
-import { FAMILIES, type Family } from '../wire/types.ts'
+import { encodeRouteRefresh, FAMILIES, type Family } from '../wire/index.ts'
 import { Batch } from './batch.ts'
 import type { Difference, FamilyDifference } from './difference.ts'
 import type { UnsendableReason } from './export.ts'
@@ -120,7 +119,11 @@ export function* makeTransfer(
   for (const { family, withdrawn } of difference.families) {
     if (withdrawn.count === 0) continue
     const { envelope, limit } = exporter.withdrawal(family)
-    transfer.add({ kind: 'withdraw', family, batch: new Batch(withdrawn, envelope, limit, exporter.pathId(family)) })
+    transfer.add({
+      kind: 'withdraw',
+      family,
+      batch: new Batch(withdrawn, envelope, limit, exporter.pathId(family)),
+    })
   }
   for (const each of difference.families) {
     const marked = demarcate.has(each.family)
@@ -135,7 +138,11 @@ export function* makeTransfer(
   return transfer
 }
 
-function* addAnnouncements(transfer: Transfer, from: FamilyDifference, exporter: Exporter): Generator<void, void> {
+function* addAnnouncements(
+  transfer: Transfer,
+  from: FamilyDifference,
+  exporter: Exporter,
+): Generator<void, void> {
   const { family } = from
   const groups = new Map<string, { readonly exported: Sendable; readonly runs: Runs }>()
   let met = 0

@@ -39,11 +39,15 @@ export function prepareToConnect(addon: Addon, fd: number, peer: string, options
   if (options.password !== undefined) setMd5Key(addon, fd, peer, options.password)
 }
 
-/** Options of a listening socket, before bind. */
+/**
+ * Options of a listening socket, before bind. One listener serves all peers, so its SYN-ACKs leave with the highest
+ * TTL: a peer with TTL security takes nothing less (RFC 5082), and the others do not mind.
+ */
 export function prepareToListen(addon: Addon, fd: number, address: string): void {
   setInt(addon, fd, SOL_SOCKET, SO_REUSEADDR, 1, 'SO_REUSEADDR')
   if (familyOf(address) !== AF_INET) setInt(addon, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, 'IPV6_V6ONLY')
   setTos(addon, fd, address)
+  setTtl(addon, fd, address, { ttl: 255 })
 }
 
 /** What we send and the least we accept (GTSM, RFC 5082). Linux enforces the minimum for TCP only. */

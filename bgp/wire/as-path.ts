@@ -7,6 +7,7 @@ import {
   type AsPathSegmentType,
   type PathAttributes,
 } from './types.ts'
+import { Writer } from './writer.ts'
 
 /**
  * AS paths on the wire (RFC 4271 section 4.3, RFC 5065 section 3), with 2- or 4-octet AS numbers (RFC 6793).
@@ -50,26 +51,21 @@ export function decodeAsPath(reader: Reader, width: AsWidth): AsPathSegment[] {
 
 /** Segments longer than 255 become several; an AS number that does not fit 2 octets becomes AS_TRANS. */
 export function encodeAsPath(segments: readonly AsPathSegment[], width: AsWidth): Uint8Array {
-  const octets: number[] = []
+  const out = new Writer()
   for (const { type, asns } of segments) {
     for (let at = 0; at < asns.length; at += SEGMENT_MAX) {
       const part = asns.slice(at, at + SEGMENT_MAX)
-      octets.push(SEGMENT_CODE[type], part.length)
-      for (const asn of part) pushAsn(octets, asn, width)
+      out.u8(SEGMENT_CODE[type]).u8(part.length)
+      for (const asn of part) writeAsn(out, asn, width)
     }
   }
-  return Uint8Array.from(octets)
+  return out.done()
 }
 
-function pushAsn(octets: number[], asn: number, width: AsWidth): void {
-  const value = width === 2 ? as2(asn) : asn
-  if (width === 4) octets.push(value >>> 24, (value >>> 16) & 0xff)
-  octets.push((value >>> 8) & 0xff, value & 0xff)
-}
-
-/** The AS number as a 2-octet peer can be told it (RFC 6793 section 4.2.2). */
-export function as2(asn: number): number {
-  return asn > LARGEST_2_OCTET ? AS_TRANS : asn
+/** An AS number in the width the session has; AS_TRANS where it does not fit (RFC 6793 section 4.2.2). */
+export function writeAsn(out: Writer, asn: number, width: AsWidth): Writer {
+  if (width === 4) return out.u32(asn)
+  return out.u16(asn > LARGEST_2_OCTET ? AS_TRANS : asn)
 }
 
 /**

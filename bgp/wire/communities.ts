@@ -1,6 +1,7 @@
 import { fromHex, toHex } from './hex.ts'
 import { Malformed } from './malformed.ts'
 import type { Reader } from './reader.ts'
+import { Writer } from './writer.ts'
 
 /**
  * The community attributes: lists of fixed-size values, each an unordered set. They are sent sorted and without
@@ -22,9 +23,7 @@ export function decodeCommunities(reader: Reader): string[] {
 }
 
 export function encodeCommunities(communities: readonly string[]): Uint8Array {
-  return sortedValues(
-    communities.map((text) => parts(text, 2, 0xffff).flatMap((part) => [part >>> 8, part & 0xff])),
-  )
+  return sortedValues(communities.map((text) => numbers(text, 2, 0xffff, (out, part) => out.u16(part))))
 }
 
 /** RFC 4360: eight octets of which only the sender and its readers know the inner form; hex. */
@@ -36,10 +35,10 @@ export function encodeExtendedCommunities(communities: readonly string[]): Uint8
   return sortedValues(communities.map(extendedOctets))
 }
 
-function extendedOctets(text: string): number[] {
+function extendedOctets(text: string): Uint8Array {
   const octets = fromHex(text)
   if (octets?.length !== EXTENDED_COMMUNITY_SIZE) throw new RangeError(`not an extended community: ${text}`)
-  return [...octets]
+  return octets
 }
 
 /** RFC 8092: `asn:value:value`, each 32 bits. Repeats are removed on receipt (section 5). */
@@ -52,7 +51,7 @@ export function decodeLargeCommunities(reader: Reader): string[] {
 }
 
 export function encodeLargeCommunities(communities: readonly string[]): Uint8Array {
-  return sortedValues(communities.map((text) => parts(text, 3, 0xffff_ffff).flatMap(octets32)))
+  return sortedValues(communities.map((text) => numbers(text, 3, 0xffff_ffff, (out, part) => out.u32(part))))
 }
 
 /** Throws Malformed unless the rest of `reader` is one or more values of `size` octets. */
@@ -69,27 +68,33 @@ function values<T>(reader: Reader, size: number, decode: (value: Reader) => T): 
   return decoded
 }
 
-function parts(text: string, count: number, max: number): number[] {
-  const numbers = text.split(':').map(Number)
-  const fits =
-    numbers.length === count && numbers.every((part) => Number.isInteger(part) && part >= 0 && part <= max)
-  if (!fits) throw new RangeError(`not a community of ${count} parts: ${text}`)
-  return numbers
+/** The octets of `count` decimal numbers with colons between. */
+function numbers(
+  text: string,
+  count: number,
+  max: number,
+  write: (out: Writer, part: number) => void,
+): Uint8Array {
+  const parts = text.split(':').map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN))
+  if (parts.length !== count || !parts.every((part) => part <= max)) {
+    throw new RangeError(`not a community of ${count} numbers up to ${max}: ${text}`)
+  }
+  const out = new Writer()
+  for (const part of parts) write(out, part)
+  return out.done()
 }
 
-function octets32(value: number): number[] {
-  return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff]
+function sortedValues(list: readonly Uint8Array[]): Uint8Array {
+  const out = new Writer()
+  let last: Uint8Array | undefined
+  for (const value of list.toSorted(compareOctets)) {
+    if (last === undefined || compareOctets(last, value) !== 0) out.bytes(value)
+    last = value
+  }
+  return out.done()
 }
 
-function sortedValues(list: readonly (readonly number[])[]): Uint8Array {
-  const sorted = list.toSorted(compareOctets)
-  const unique = sorted.filter(
-    (value, index) => index === 0 || compareOctets(value, sorted[index - 1] ?? []) !== 0,
-  )
-  return Uint8Array.from(unique.flat())
-}
-
-function compareOctets(a: readonly number[], b: readonly number[]): number {
+function compareOctets(a: Uint8Array, b: Uint8Array): number {
   const at = a.findIndex((octet, index) => octet !== b[index])
   return at < 0 ? 0 : (a[at] as number) - (b[at] as number)
 }

@@ -1,8 +1,8 @@
 import { encodeMpReachPrefix, encodeMpUnreachPrefix, encodePathAttributes } from './attributes/index.ts'
+import { frameMessage } from './header.ts'
 import { encodeNlri } from './nlri.ts'
 import {
   type Family,
-  HEADER_LENGTH,
   MAX_EXTENDED_MESSAGE,
   MAX_MESSAGE,
   MessageType,
@@ -10,6 +10,7 @@ import {
   type PathAttributes,
   type SessionContext,
 } from './types.ts'
+import { Writer } from './writer.ts'
 
 /**
  * UPDATE: values to octets. For tests and tools, where clarity counts; the Adj-RIB-Out packs hundreds of thousands of
@@ -62,22 +63,15 @@ function mpAttributes({ reach, unreach }: UpdateValues, ctx: SessionContext): Ui
   return parts
 }
 
-/** Header and the three fields of an UPDATE (RFC 4271 section 4.3). */
+/** The whole message around the three fields of an UPDATE (RFC 4271 section 4.3). */
 export function frameUpdate(
   withdrawn: Uint8Array,
   attributes: readonly Uint8Array[],
   nlri: Uint8Array,
 ): Uint8Array {
-  const attributesLength = attributes.reduce((sum, part) => sum + part.length, 0)
-  const length = HEADER_LENGTH + 2 + withdrawn.length + 2 + attributesLength + nlri.length
-  const octets = [
-    ...new Array<number>(16).fill(0xff),
-    ...[length >> 8, length & 0xff, MessageType.update],
-    ...[withdrawn.length >> 8, withdrawn.length & 0xff],
-    ...withdrawn,
-    ...[attributesLength >> 8, attributesLength & 0xff],
-    ...attributes.flatMap((part) => [...part]),
-    ...nlri,
-  ]
-  return Uint8Array.from(octets)
+  const body = new Writer()
+    .sized(2, (out) => out.bytes(withdrawn))
+    .sized(2, (out) => attributes.reduce((all, part) => all.bytes(part), out))
+    .bytes(nlri)
+  return frameMessage(MessageType.update, body.done())
 }

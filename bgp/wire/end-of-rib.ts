@@ -1,4 +1,4 @@
-import { type Draft, encodeMpUnreachPrefix, MP_UNREACH } from './attributes/index.ts'
+import { type Draft, encodeMpUnreachPrefix } from './attributes/index.ts'
 import { frameUpdate } from './encode-update.ts'
 import type { NlriList } from './nlri.ts'
 import type { Family } from './types.ts'

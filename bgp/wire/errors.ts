@@ -13,3 +13,9 @@ export class ProtocolError extends Error {
     this.notification = { code, subcode, data }
   }
 }
+
+/**
+ * A NOTIFICATION that cannot be read. It ends the session like any other and is logged, but never answered (RFC 4271
+ * section 6.4): `notification` only says what was wrong, in the terms of an answer.
+ */
+export class MalformedNotification extends ProtocolError {}

@@ -1,3 +1,8 @@
+/**
+ * BGP messages between octets and values: pure, bounded, and total but for ProtocolError. Nothing here knows of
+ * sockets, timers or sessions.
+ */
+
 export {
   formatAddress,
   formatPrefix,
@@ -6,5 +11,73 @@ export {
   parseAddress,
   parsePrefix,
 } from './address.ts'
-export { ProtocolError } from './errors.ts'
+export { asPathLength, mergeAs4 } from './as-path.ts'
+export {
+  attributeName,
+  encodeMpReachPrefix,
+  encodeMpUnreachPrefix,
+  encodePathAttributes,
+  type MpReach,
+  type MpUnreach,
+  type UpdateAction,
+  type UpdateFault,
+} from './attributes/index.ts'
+export { capabilityCode, capabilityName, encodeCapability, type KnownCapability } from './capabilities.ts'
+export {
+  type AddPathDirection,
+  type AddPathFamily,
+  type Capability,
+  type GracefulRestart,
+  ROLE_NAMES,
+  type StaleFamily,
+} from './capability.ts'
+export { encodeUpdate, type UpdateValues } from './encode-update.ts'
+export { encodeEndOfRib } from './end-of-rib.ts'
+export {
+  Cease,
+  ErrorCode,
+  errorName,
+  FsmError,
+  HeaderError,
+  OpenError,
+  RouteRefreshError,
+} from './error-codes.ts'
+export { MalformedNotification, ProtocolError } from './errors.ts'
+export {
+  type Examination,
+  type ExaminedMessage,
+  type ExaminedNotification,
+  examine,
+  type Outcome,
+} from './examine.ts'
+export { type FamilyId, familyId, familyName, unicast } from './family.ts'
+export { MessageFramer } from './framer.ts'
+export { fromHex, toHex } from './hex.ts'
+export {
+  type DecodedMessage,
+  decodeMessage,
+  encodeKeepalive,
+  type KeepaliveMessage,
+  type Message,
+  type MessageAction,
+  type MessageFault,
+} from './message.ts'
+export { NlriList, type NlriVisitor } from './nlri.ts'
+export {
+  describeNotification,
+  encodeNotification,
+  hardResetReason,
+  type NotificationMessage,
+} from './notification.ts'
+export { decodeOpen, encodeOpen, type OpenMessage, type OpenParams } from './open.ts'
+export { type OpenExpectations, openFamilies, openRemarks, validateOpen } from './open-rules.ts'
+export { encodeRouteRefresh, type RefreshSubtype, type RouteRefreshMessage } from './route-refresh.ts'
+export { encodeShutdownText } from './shutdown.ts'
 export * from './types.ts'
+export {
+  type DecodedUpdate,
+  decodeUpdate,
+  type RouteChange,
+  routeChanges,
+  type UpdateMessage,
+} from './update.ts'

@@ -1,7 +1,8 @@
-import { ADDRESS_LENGTH, formatPrefix, maskAddress, parsePrefix } from './address.ts'
+import { ADDRESS_LENGTH, formatPrefix, parsePrefix } from './address.ts'
 import { Malformed } from './malformed.ts'
 import type { Reader } from './reader.ts'
 import type { Family, Nlri } from './types.ts'
+import { Writer } from './writer.ts'
 
 /**
  * Lists of prefixes as they stand on the wire: length in bits, then as few octets as hold them (RFC 4271 section
@@ -56,12 +57,14 @@ export class NlriList implements Iterable<Nlri> {
   *[Symbol.iterator](): Iterator<Nlri> {
     const { octets } = this
     const ahead = this.#addPath ? PATH_ID_LENGTH : 0
+    const address = new Uint8Array(ADDRESS_LENGTH[this.family])
     for (let at = 0; at < octets.length; ) {
       const length = octets[at + ahead] as number
-      const end = at + ahead + 1 + octetsOf(length)
-      const prefix = prefixText(octets.subarray(at + ahead + 1, end), length, this.family)
+      const start = at + ahead + 1
+      copyPrefix(octets, start, length, address)
+      const prefix = formatPrefix(address, length)
       yield this.#addPath ? { prefix, pathId: readU32(octets, at) } : { prefix }
-      at = end
+      at = start + octetsOf(length)
     }
   }
 
@@ -75,14 +78,14 @@ export class NlriList implements Iterable<Nlri> {
 
 /** The octets of a list of prefixes. Throws RangeError for text that is no prefix of the family. */
 export function encodeNlri(list: Iterable<Nlri>, family: Family, addPath: boolean): Uint8Array {
-  const octets: number[] = []
+  const out = new Writer()
   for (const { prefix, pathId = 0 } of list) {
     const parsed = parsePrefix(prefix)
     if (parsed?.family !== family) throw new RangeError(`not an ${family} prefix: ${prefix}`)
-    if (addPath) octets.push(pathId >>> 24, (pathId >>> 16) & 0xff, (pathId >>> 8) & 0xff, pathId & 0xff)
-    octets.push(parsed.length, ...parsed.address.subarray(0, octetsOf(parsed.length)))
+    if (addPath) out.u32(pathId)
+    out.u8(parsed.length).bytes(parsed.address.subarray(0, octetsOf(parsed.length)))
   }
-  return Uint8Array.from(octets)
+  return out.done()
 }
 
 /** RFC 7606 section 5.3: a list is incorrect when a length passes its family's, or a prefix passes the field. */
@@ -107,10 +110,11 @@ function octetsOf(length: number): number {
   return (length + 7) >> 3
 }
 
-function prefixText(octets: Uint8Array, length: number, family: Family): string {
-  const address = new Uint8Array(ADDRESS_LENGTH[family])
-  address.set(octets)
-  return formatPrefix(maskAddress(address, length), length)
+/** Writes the prefix that stands at `start` into `address`, every bit past its length zero. */
+function copyPrefix(octets: Uint8Array, start: number, length: number, address: Uint8Array): void {
+  const held = octetsOf(length)
+  for (let at = 0; at < address.length; at++) address[at] = at < held ? (octets[start + at] as number) : 0
+  if (length % 8 !== 0) address[held - 1] = (address[held - 1] as number) & (0xff00 >> (length % 8))
 }
 
 function readU32(octets: Uint8Array, at: number): number {

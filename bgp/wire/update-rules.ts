@@ -7,9 +7,9 @@ import {
   type UpdateAction,
   type UpdateFault,
 } from './attributes/index.ts'
-import { ProtocolError } from './errors.ts'
 import type { NlriList } from './nlri.ts'
 import type { SessionContext } from './types.ts'
+import { updateError } from './update-error.ts'
 
 /**
  * What is wrong with an UPDATE although each of its attributes reads well: what is missing, what contradicts the
@@ -87,7 +87,7 @@ function* nextHopFaults({ attributes, reach }: Draft, nlri: NlriList): Iterable<
     yield { ...remark(NEXT_HOP, unusable(attributes.nextHop)), excludes: 'nlri' }
   }
   if (reach !== undefined && reach.nlri.count > 0 && !isUsable(reach.nextHop)) {
-    yield { ...remark(14, unusable(reach.nextHop)), excludes: 'reach' }
+    yield { ...remark(MP_REACH, unusable(reach.nextHop)), excludes: 'reach' }
   }
 }
 

@@ -6,11 +6,11 @@ import {
   type UpdateFault,
 } from './attributes/index.ts'
 import { endOfRibFamily } from './end-of-rib.ts'
-import { ProtocolError } from './errors.ts'
 import { Malformed } from './malformed.ts'
 import { NlriList } from './nlri.ts'
 import { type Reader, ShortRead } from './reader.ts'
 import type { Family, PathAttributes, SessionContext } from './types.ts'
+import { updateError } from './update-error.ts'
 import { judgeUpdate } from './update-rules.ts'
 
 /**
@@ -48,10 +48,6 @@ export interface RouteChange {
   readonly linkLocalNextHop?: string
 }
 
-const UPDATE_ERROR = 3
-const MALFORMED_ATTRIBUTE_LIST = 1
-const INVALID_NETWORK_FIELD = 10
-
 /** Decodes the body of an UPDATE (what follows the header). Throws ProtocolError where the session must end. */
 export function decodeUpdate(body: Reader, ctx: SessionContext): DecodedUpdate {
   const withdrawnField = lengthField(body, 'withdrawn routes')
@@ -80,7 +76,7 @@ function lengthField(body: Reader, what: string): Reader {
   } catch (error) {
     if (!(error instanceof ShortRead)) throw error
     const reason = `the length of ${what} does not fit the message (RFC 7606 section 3b)`
-    throw new ProtocolError(UPDATE_ERROR, MALFORMED_ATTRIBUTE_LIST, reason)
+    throw updateError('malformedAttributeList', reason)
   }
 }
 
@@ -91,7 +87,7 @@ function prefixes(field: Reader, what: string, ctx: SessionContext): NlriList {
   } catch (error) {
     if (!(error instanceof Malformed)) throw error
     const reason = `${what}: ${error.message} (RFC 7606 section 5.3)`
-    throw new ProtocolError(UPDATE_ERROR, INVALID_NETWORK_FIELD, reason)
+    throw updateError('invalidNetworkField', reason)
   }
 }
 

@@ -1,7 +1,7 @@
 /** What the demo claims, and the check of each claim against the router's kernel, BIRD, the client and oyez. */
-import { fileURLToPath } from 'node:url'
 import { awaitUntil, kernelRoutes } from '../index.ts'
 import { KAFKA_PORT, type KafkaNetwork, type NodeName, nodeAt } from './kafka-network.ts'
+import { ASK } from './programs.ts'
 import { BrokenClaim, held } from './show.ts'
 
 /** Service address -> the nodes that its packets go to. */
@@ -24,11 +24,10 @@ export async function claimTable(network: KafkaNetwork, wanted: Table): Promise<
 
 /** Sends requests from the client and compares the nodes that answer with the table. */
 export async function claimAnswers({ client }: KafkaNetwork, wanted: Table): Promise<void> {
-  const program = fileURLToPath(new URL('./ask.ts', import.meta.url))
   for (const [address, nodes] of Object.entries(wanted)) {
     const count = nodes.length * REQUESTS_PER_NODE
     const url = `http://${address}:${KAFKA_PORT}/`
-    const { stdout } = await client.exec([process.execPath, program, url, String(count)])
+    const { stdout } = await client.exec([process.execPath, ASK, url, String(count)])
     const tally = JSON.parse(stdout) as Record<string, number>
     const told = Object.entries(tally).map(([node, answers]) => `${node} ${answers}`)
     if (Object.keys(tally).sort().join() !== nodes.join()) {

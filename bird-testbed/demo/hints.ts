@@ -15,7 +15,7 @@ export function hints(lab: Lab, ending: string): string {
     on('node0', 'oyez peers'),
     on('node0', 'oyez routes'),
     on('node0', 'oyez explain kafka/kafka-0'),
-    on('client', `curl -s http://192.168.200.240:${KAFKA_PORT}/`),
+    on('client', `ask http://192.168.200.240:${KAFKA_PORT}/ 30`),
     `Edit ${join(lab.directory, 'manifests', 'services.yaml')} and look again.`,
   ].join('\n')
 }

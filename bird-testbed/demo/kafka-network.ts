@@ -9,6 +9,7 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Bird, birdConfig, type Host, type Lab, OyezSpeaker } from '../index.ts'
+import { ANSWER } from './programs.ts'
 
 export const KAFKA_PORT = 9092
 export const ROUTER_ASN = 64512
@@ -64,8 +65,7 @@ export function nodeAt(address: string): string {
 async function addKafkaNode(lab: Lab, name: NodeName, router: Host): Promise<Host> {
   const node = await lab.addNode(name, `${NODE_ADDRESSES[name]}/24`)
   await node.ip(`route add default via ${router.address}`, `route add local ${SERVICE_ADDRESSES} dev lo`)
-  const program = fileURLToPath(new URL('./answer.ts', import.meta.url))
-  const answering = node.spawn('answer', [process.execPath, program, name, String(KAFKA_PORT)])
+  const answering = node.spawn('answer', [process.execPath, ANSWER, name, String(KAFKA_PORT)])
   await answering.awaitReady(() => answering.output.includes('listening'), 'listens')
   return node
 }

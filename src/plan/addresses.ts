@@ -1,8 +1,6 @@
-/** Addresses as decisions need them: their family, the prefix they are announced in, and whether a router can use them. */
-import { type Family, formatPrefix, maskAddress, parseAddress } from '../../bgp/index.ts'
-
-/** Of canonical address text: only IPv6 has colons. */
-export const familyOf = (address: string): Family => (address.includes(':') ? 'ipv6' : 'ipv4')
+/** Addresses as decisions need them: the prefix they are announced in, and whether a router can use them. */
+import { formatPrefix, maskAddress, parseAddress } from '../../bgp/index.ts'
+import { familyOf } from '../../peers/index.ts'
 
 const FULL_LENGTH = { ipv4: 32, ipv6: 128 } as const
 
@@ -20,5 +18,7 @@ export function isGlobal(address: string): boolean {
   if (octets === undefined) return false
   const [a = 0, b = 0] = octets
   if (octets.length === 4) return a !== 0 && a !== 127 && a < 224 && !(a === 169 && b === 254)
-  return !(a === 0xfe && (b & 0xc0) === 0x80) && a !== 0xff && octets.subarray(0, 15).some((octet) => octet !== 0)
+  return (
+    !(a === 0xfe && (b & 0xc0) === 0x80) && a !== 0xff && octets.subarray(0, 15).some((octet) => octet !== 0)
+  )
 }

@@ -2,18 +2,15 @@
  * The advertisements of a pool: which of them this node may follow, which of those a service matches, whether they
  * contradict each other, and what they make of an address.
  */
-import type { Announcement } from '../../peers/index.ts'
+import { type Announcement, DEFAULT_LOCAL_PREF, familyOf } from '../../peers/index.ts'
 import { type BgpAdvertisement, matches, type Node, type Service } from '../cluster/index.ts'
-import { familyOf, prefixOf } from './addresses.ts'
+import { prefixOf } from './addresses.ts'
 import { count, failed, labelText, listed, passed } from './steps.ts'
 import { ReasonCode, type TraceStep } from './types.ts'
 
 const NODE_RULE = 'advertisements for the node'
 const SERVICE_RULE = 'advertisements for the service'
 const LOCAL_PREF_RULE = 'local preference'
-
-/** LOCAL_PREF where an advertisement sets none: the usual default of routers, where MetalLB sends 0. */
-export const DEFAULT_LOCAL_PREF = 100
 
 /** What one pool's advertisements mean on one node: the same for every service of the pool. */
 export interface PoolAdvertisements {
@@ -91,7 +88,10 @@ const contradict = (a: BgpAdvertisement, b: BgpAdvertisement, addresses: readonl
   peersOverlap(a, b) &&
   addresses.some((address) => lengthFor(a, address) === lengthFor(b, address))
 
-const NO_CONFLICT = passed(LOCAL_PREF_RULE, 'no two advertisements give one route different local preferences')
+const NO_CONFLICT = passed(
+  LOCAL_PREF_RULE,
+  'no two advertisements give one route different local preferences',
+)
 
 /**
  * Rule 3: no two matching advertisements give the same route another LOCAL_PREF. Without serviceSelectors the
@@ -110,16 +110,15 @@ export function localPrefStep(matching: readonly BgpAdvertisement[], service: Se
   return NO_CONFLICT
 }
 
+type Draft = { -readonly [Key in keyof Announcement]: Announcement[Key] }
+
+/** The lists are those of the advertisement itself, so that equal terms are seen at a glance. */
 function announcementOf(owner: string, prefix: string, ad: BgpAdvertisement): Announcement {
-  return {
-    prefix,
-    owner,
-    advertisement: ad.name,
-    ...(ad.peers.length > 0 && { peers: ad.peers }),
-    ...(ad.localPref !== undefined && { localPref: ad.localPref }),
-    communities: ad.communities,
-    largeCommunities: ad.largeCommunities,
-  }
+  const { name, communities, largeCommunities } = ad
+  const draft: Draft = { prefix, owner, advertisement: name, communities, largeCommunities }
+  if (ad.peers.length > 0) draft.peers = ad.peers
+  if (ad.localPref !== undefined) draft.localPref = ad.localPref
+  return draft
 }
 
 /** Each address by each matching advertisement, aggregated; two addresses in one aggregate are announced once. */
@@ -130,8 +129,30 @@ export function announcementsOf(
 ): readonly Announcement[] {
   const announcements: Announcement[] = []
   for (const ad of matching) {
-    const prefixes = addresses.map((address) => prefixOf(address, lengthFor(ad, address)))
-    for (const prefix of new Set(prefixes)) announcements.push(announcementOf(owner, prefix, ad))
+    const seen: string[] = []
+    for (const address of addresses) {
+      const prefix = prefixOf(address, lengthFor(ad, address))
+      if (seen.includes(prefix)) continue
+      seen.push(prefix)
+      announcements.push(announcementOf(owner, prefix, ad))
+    }
   }
   return announcements
 }
+
+/** The old list where the new one says the same. */
+export const unlessSame = (
+  now: readonly Announcement[],
+  before: readonly Announcement[],
+): readonly Announcement[] =>
+  now.length === before.length && now.every((one, at) => sameAnnouncement(one, before[at])) ? before : now
+
+/** The lists come from the advertisement itself: the same advertisement, the same lists. */
+const sameAnnouncement = (a: Announcement, b: Announcement | undefined): boolean =>
+  b !== undefined &&
+  a.prefix === b.prefix &&
+  a.advertisement === b.advertisement &&
+  a.localPref === b.localPref &&
+  a.peers === b.peers &&
+  a.communities === b.communities &&
+  a.largeCommunities === b.largeCommunities

@@ -4,7 +4,7 @@
  * while it shuts down keeps its traffic. With externalTrafficPolicy Local a usable endpoint must be on this node,
  * with Cluster anywhere.
  */
-import type { Endpoint, EndpointSlice, Service } from '../cluster/types.ts'
+import type { Endpoint, EndpointSlice, Service } from '../cluster/index.ts'
 import { count, failed, listed, passed } from './steps.ts'
 import { ReasonCode, type TraceStep } from './types.ts'
 
@@ -69,7 +69,8 @@ export function endpointsStep(
     const code = local ? ReasonCode.noLocalEndpoints : ReasonCode.noEndpoints
     return failed(RULE, code, unusable(facts, found))
   }
-  if (!local) return passed(RULE, `${found}: ${facts.usable} usable, and policy Cluster takes them on any node`)
+  if (!local)
+    return passed(RULE, `${found}: ${facts.usable} usable, and policy Cluster takes them on any node`)
   if (facts.here > 0) return passed(RULE, `${found}: ${facts.usable} usable, ${facts.here} on ${nodeName}`)
   const message = `${found}: ${facts.usable} usable, none on ${nodeName} (usable on ${elsewhere(slices)})`
   return failed(RULE, ReasonCode.noLocalEndpoints, message)

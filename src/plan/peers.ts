@@ -2,9 +2,9 @@
  * Which routers this node speaks to, and how: one session per BGPPeer whose nodeSelectors match the node. The
  * family that is not the session's own needs a next hop the session cannot give, the node's address of that family.
  */
-import type { PeerSpec } from '../../peers/index.ts'
+import { familyOf, type PeerSpec } from '../../peers/index.ts'
 import { type BgpPeer, matches, type Node, type Snapshot } from '../cluster/index.ts'
-import { familyOf, isGlobal } from './addresses.ts'
+import { isGlobal } from './addresses.ts'
 import { nodeOf } from './context.ts'
 import { routerIdFor } from './router-id.ts'
 import { failed, labelText, passed } from './steps.ts'
@@ -33,7 +33,8 @@ function nodeStep(peer: BgpPeer, node: Node | undefined, nodeName: string): Trac
   const rule = 'node selectors'
   const labels = node?.labels ?? {}
   if (peer.nodeSelectors.length === 0) return passed(rule, `${peer.name} is for every node`)
-  if (matches(peer.nodeSelectors, labels)) return passed(rule, `${peer.name} selects ${nodeName} by its labels`)
+  if (matches(peer.nodeSelectors, labels))
+    return passed(rule, `${peer.name} selects ${nodeName} by its labels`)
   const seen = node === undefined ? 'which is unknown' : `whose labels are ${labelText(labels)}`
   const message = `the nodeSelectors of ${peer.name} do not match ${nodeName}, ${seen}`
   return failed(rule, ReasonCode.peerNodeNotSelected, message)

@@ -4,7 +4,6 @@
  * node or the configuration changed in a way that a service can see. What comes out equals deciding everything from
  * scratch (the tests hold it to that).
  */
-import type { Announcement } from '../../peers/index.ts'
 import type { EndpointSlice, Labels, Node, Service, Snapshot } from '../cluster/index.ts'
 import { collectChanges, sameElements } from './changes.ts'
 import { contextOf, type NodeContext, nodeOf, type PlanOptions } from './context.ts'
@@ -53,8 +52,8 @@ export class NodePlanner {
 
   #decide(key: string, service: Service, snapshot: Snapshot): ServicePlan {
     const context = this.#context as NodeContext
-    const fresh = planInContext(service, snapshot.slices.get(key) ?? NO_SLICES, context)
-    const plan = keepAnnouncements(fresh, this.#plans.get(key))
+    const slices = snapshot.slices.get(key) ?? NO_SLICES
+    const plan = planInContext(service, slices, context, this.#plans.get(key)?.announcements)
     this.#plans.set(key, plan)
     return plan
   }
@@ -98,22 +97,3 @@ const sameNode = (a: Node | undefined, b: Node | undefined): boolean =>
     b !== undefined &&
     a.networkUnavailable === b.networkUnavailable &&
     sameLabels(a.labels, b.labels))
-
-/** Keeps the old list when the new one says the same, so that later stages see at a glance that nothing changed. */
-function keepAnnouncements(plan: ServicePlan, before: ServicePlan | undefined): ServicePlan {
-  if (before === undefined || !sameAnnouncements(before.announcements, plan.announcements)) return plan
-  return { ...plan, announcements: before.announcements }
-}
-
-const sameAnnouncements = (a: readonly Announcement[], b: readonly Announcement[]): boolean =>
-  a.length === b.length && a.every((one, at) => sameAnnouncement(one, b[at]))
-
-/** The lists come from the advertisement itself: the same advertisement, the same lists. */
-const sameAnnouncement = (a: Announcement, b: Announcement | undefined): boolean =>
-  b !== undefined &&
-  a.prefix === b.prefix &&
-  a.advertisement === b.advertisement &&
-  a.localPref === b.localPref &&
-  a.peers === b.peers &&
-  a.communities === b.communities &&
-  a.largeCommunities === b.largeCommunities

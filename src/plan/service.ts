@@ -4,8 +4,9 @@
  * preference, node network, node exclusion, endpoints. The first rule that fails decides; the others are looked at
  * all the same where they can be, so that a reader sees everything that is wrong at once.
  */
-import type { EndpointSlice, Pool, Service, Snapshot } from '../cluster/index.ts'
-import { announcementsOf, localPrefStep, matchingService, serviceStep } from './advertisements.ts'
+import type { Announcement } from '../../peers/index.ts'
+import type { BgpAdvertisement, EndpointSlice, Pool, Service, Snapshot } from '../cluster/index.ts'
+import { announcementsOf, localPrefStep, matchingService, serviceStep, unlessSame } from './advertisements.ts'
 import { contextOf, type NodeContext, nodeOf, type PlanOptions } from './context.ts'
 import { endpointsStep } from './endpoints.ts'
 import { failed, listed, markLate, passed } from './steps.ts'
@@ -50,7 +51,13 @@ function poolStep(addresses: readonly string[], context: NodeContext): { step: T
   if (pool !== undefined && found.every((other) => other.pool === pool))
     return { step: passed(rule, `${listed(addresses)} in pool ${pool.name}`), pool }
   const where = listed(found.map((one) => `${one.address} in ${one.pool?.name}`))
-  return { step: failed(rule, ReasonCode.addressesInSeveralPools, `addresses of one service in several pools: ${where}`) }
+  return {
+    step: failed(
+      rule,
+      ReasonCode.addressesInSeveralPools,
+      `addresses of one service in several pools: ${where}`,
+    ),
+  }
 }
 
 /** Rules 1 to 3: the pool's advertisements for this node and this service, and their agreement. */
@@ -65,42 +72,86 @@ function advertisementSteps(service: Service, pool: Pool, context: NodeContext) 
   return { steps, matching }
 }
 
-function decided(
-  service: Service,
-  trace: readonly TraceStep[],
-  rest: Pick<ServicePlan, 'pool' | 'announcements'>,
-): ServicePlan {
-  const deciding = trace.find((step) => !step.ok)
-  if (deciding?.code === undefined) {
-    const prefixes = listed([...new Set(rest.announcements.map(({ prefix }) => prefix))])
-    return { service, announce: true, code: ReasonCode.announced, message: prefixes, trace, ...rest }
-  }
-  const { code, message } = deciding
-  return { service, announce: false, code, message, trace: markLate(trace), ...rest, announcements: [] }
+const NOTHING = { steps: [], matching: [] } as const
+
+interface Findings {
+  readonly steps: readonly TraceStep[]
+  readonly pool?: Pool
+  /** The advertisements to follow if every step passed. */
+  readonly matching: readonly BgpAdvertisement[]
 }
 
-/** The decision for one service in a prepared context. */
-export function planInContext(
+function look(service: Service, slices: readonly EndpointSlice[], context: NodeContext): Findings {
+  if (service.type !== 'LoadBalancer') {
+    const message = `type is ${service.type}; only type LoadBalancer is announced`
+    return { steps: [failed('service type', ReasonCode.notLoadBalancer, message)], matching: [] }
+  }
+  const steps = [IS_LOAD_BALANCER, classStep(service, context.options), addressStep(service)]
+  const { step, pool } = service.addresses.length > 0 ? poolStep(service.addresses, context) : {}
+  if (step !== undefined) steps.push(step)
+  const { steps: more, matching } = pool === undefined ? NOTHING : advertisementSteps(service, pool, context)
+  steps.push(...more, ...context.nodeSteps, endpointsStep(service, slices, context.nodeName))
+  return { steps, matching, ...(pool !== undefined && { pool }) }
+}
+
+const NO_ANNOUNCEMENTS: readonly Announcement[] = []
+
+/**
+ * The decision for one service in a prepared context. The trace is worked out when it is asked for: it is long, few
+ * are ever read, and it follows from inputs that are kept anyway. (A class, because an object literal with a getter
+ * takes five times the memory, and there may be 100,000 of them.)
+ */
+class Decision implements ServicePlan {
+  readonly service: Service
+  readonly pool?: string
+  readonly announce: boolean
+  readonly code: ReasonCode
+  readonly message: string
+  readonly announcements: readonly Announcement[]
+  readonly #slices: readonly EndpointSlice[]
+  readonly #context: NodeContext
+
+  constructor(
+    service: Service,
+    slices: readonly EndpointSlice[],
+    context: NodeContext,
+    before: readonly Announcement[],
+  ) {
+    const { steps, pool, matching } = look(service, slices, context)
+    const deciding = steps.find((step) => !step.ok)
+    this.service = service
+    if (pool !== undefined) this.pool = pool.name
+    this.announce = deciding === undefined
+    this.code = deciding?.code ?? ReasonCode.announced
+    this.announcements = this.announce
+      ? unlessSame(announcementsOf(keyOf(service), service.addresses, matching), before)
+      : NO_ANNOUNCEMENTS
+    this.message = deciding?.message ?? prefixesOf(this.announcements)
+    this.#slices = slices
+    this.#context = context
+  }
+
+  get trace(): readonly TraceStep[] {
+    return markLate(look(this.service, this.#slices, this.#context).steps)
+  }
+}
+
+function prefixesOf(announcements: readonly Announcement[]): string {
+  const [first, ...others] = announcements
+  if (first !== undefined && others.every(({ prefix }) => prefix === first.prefix)) return first.prefix
+  return listed([...new Set(announcements.map(({ prefix }) => prefix))])
+}
+
+/**
+ * Announcements that say the same as those of `before` are those of `before`, so that later stages see at a glance
+ * that nothing changed.
+ */
+export const planInContext = (
   service: Service,
   slices: readonly EndpointSlice[],
   context: NodeContext,
-): ServicePlan {
-  if (service.type !== 'LoadBalancer') {
-    const message = `type is ${service.type}; only type LoadBalancer is announced`
-    return decided(service, [failed('service type', ReasonCode.notLoadBalancer, message)], { announcements: [] })
-  }
-  const trace = [IS_LOAD_BALANCER, classStep(service, context.options), addressStep(service)]
-  const { step, pool } = service.addresses.length > 0 ? poolStep(service.addresses, context) : {}
-  if (step !== undefined) trace.push(step)
-  const { steps, matching } = pool === undefined ? NOTHING : advertisementSteps(service, pool, context)
-  trace.push(...steps, ...context.nodeSteps, endpointsStep(service, slices, context.nodeName))
-  return decided(service, trace, {
-    ...(pool !== undefined && { pool: pool.name }),
-    announcements: trace.every(({ ok }) => ok) ? announcementsOf(keyOf(service), service.addresses, matching) : [],
-  })
-}
-
-const NOTHING = { steps: [], matching: [] } as const
+  before: readonly Announcement[] = NO_ANNOUNCEMENTS,
+): ServicePlan => new Decision(service, slices, context, before)
 
 /** The decision for one service on one node, with its reasons. */
 export function planService(

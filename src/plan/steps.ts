@@ -2,7 +2,7 @@
  * The making of trace steps, and the words they share. A step says what was asked, how it came out and with which
  * facts; nothing in the decisions is a bare boolean.
  */
-import type { Labels } from '../cluster/types.ts'
+import type { Labels } from '../cluster/index.ts'
 import type { ReasonCode, TraceStep } from './types.ts'
 
 export const passed = (rule: string, message: string): TraceStep => ({ rule, ok: true, message })

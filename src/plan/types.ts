@@ -1,5 +1,5 @@
-import type { Announcement } from '../../peers/types.ts'
-import type { Service } from '../cluster/types.ts'
+import type { Announcement } from '../../peers/index.ts'
+import type { Service } from '../cluster/index.ts'
 
 /**
  * Why a decision came out as it did. Codes are stable and go unchanged to log, Event, API and `explain`.

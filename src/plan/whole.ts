@@ -2,7 +2,7 @@
  * A whole node's plan at once, in plain shapes that JSON can carry: what `oyez plan` prints without any daemon, and
  * what the running speaker shows of its decisions. The same decisions and the same policy make both.
  */
-import { PeerReason, PeerRoutes, type PeerRoute, type RouteRow } from '../../peers/index.ts'
+import { PeerReason, type PeerRoute, PeerRoutes, type RouteRow } from '../../peers/index.ts'
 import type { Snapshot } from '../cluster/index.ts'
 import type { PlanOptions } from './context.ts'
 import { peersStep } from './explain.ts'

@@ -32,7 +32,12 @@ describe('whether an announcement goes to a peer', () => {
     ['IPv6 over IPv4', six, {}, { code: 'FamilyNotOnSession', message: /IPv6.*dualStackAddressFamily/ }],
     ['IPv4 over IPv6', {}, { address: '2001:db8::fe' }, { code: 'FamilyNotOnSession', message: /no IPv4/ }],
     ['IPv6 over dual IPv4', six, { dualStack: true, nextHop6: hop6 }, { code: 'Announced', nextHop: hop6 }],
-    ['IPv6 over dual IPv4 without next hop', six, { dualStack: true }, { code: 'NoNextHop', message: /no IPv6 next hop/ }],
+    [
+      'IPv6 over dual IPv4 without next hop',
+      six,
+      { dualStack: true },
+      { code: 'NoNextHop', message: /no IPv6 next hop/ },
+    ],
     ['a next hop without dual stack', six, { nextHop6: hop6 }, { code: 'FamilyNotOnSession' }],
     [
       'IPv4 over dual IPv6',
@@ -41,8 +46,18 @@ describe('whether an announcement goes to a peer', () => {
       { code: 'Announced', nextHop: '198.51.100.1' },
     ],
     ['to this peer by name', { peers: ['other', 'router'] }, {}, { code: 'Announced' }],
-    ['to other peers', { peers: ['a', 'b'] }, {}, { code: 'PeerNotSelected', message: /to a, b, not to router/ }],
-    ['to other peers, and the family is not carried', { ...six, peers: ['a'] }, {}, { code: 'PeerNotSelected' }],
+    [
+      'to other peers',
+      { peers: ['a', 'b'] },
+      {},
+      { code: 'PeerNotSelected', message: /to a, b, not to router/ },
+    ],
+    [
+      'to other peers, and the family is not carried',
+      { ...six, peers: ['a'] },
+      {},
+      { code: 'PeerNotSelected' },
+    ],
   ])('%s', (_, what, whom, verdict) => {
     const { message, ...rest } = verdictFor(announcement(what), peer(whom))
     const { message: words = /./, ...expected } = verdict as { message?: RegExp }
@@ -51,7 +66,9 @@ describe('whether an announcement goes to a peer', () => {
   })
 })
 
-const community = fc.tuple(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 200 })).map((c) => c.join(':'))
+const community = fc
+  .tuple(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 200 }))
+  .map((c) => c.join(':'))
 const many = fc.array(
   fc
     .record({
@@ -60,7 +77,9 @@ const many = fc.array(
       communities: fc.array(community, { maxLength: 3 }),
       largeCommunities: fc.array(fc.constantFrom('1:2:3', '1:2:30', '1:10:1'), { maxLength: 2 }),
     })
-    .map(({ localPref, ...over }) => announcement({ ...over, ...(localPref !== undefined && { localPref }) })),
+    .map(({ localPref, ...over }) =>
+      announcement({ ...over, ...(localPref !== undefined && { localPref }) }),
+    ),
   { minLength: 2, maxLength: 5 },
 )
 
@@ -70,7 +89,9 @@ describe('merging', () => {
       fc.property(many, (announcements) => {
         const { communities, largeCommunities } = merge(announcements)
         expect(new Set(communities)).toEqual(new Set(announcements.flatMap((one) => one.communities)))
-        expect(new Set(largeCommunities)).toEqual(new Set(announcements.flatMap((one) => one.largeCommunities)))
+        expect(new Set(largeCommunities)).toEqual(
+          new Set(announcements.flatMap((one) => one.largeCommunities)),
+        )
         expect(new Set(communities).size).toBe(communities.length)
         const backwards = merge(announcements.toReversed())
         expect(backwards.communities).toEqual(communities)

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RouteAttributes, RouteSet } from '../../bgp/index.ts'
-import { type Announcement, attributesFor, merge, PeerRoutes, type PeerSpec, verdictFor } from '../../peers/index.ts'
+import {
+  type Announcement,
+  attributesFor,
+  merge,
+  PeerRoutes,
+  type PeerSpec,
+  verdictFor,
+} from '../../peers/index.ts'
 
 const peer = (name: string, over: Partial<PeerSpec> = {}): PeerSpec => ({
   name,
@@ -30,7 +37,10 @@ const contents = (routes: RouteSet): Record<string, RouteAttributes> =>
 const prefixesOf = (routes: RouteSet): string[] => Object.keys(contents(routes)).sort()
 
 /** What a peer should hear, worked out from nothing: every announcement by every prefix. */
-function naive(wanted: ReadonlyMap<string, readonly Announcement[]>, to: PeerSpec): Record<string, RouteAttributes> {
+function naive(
+  wanted: ReadonlyMap<string, readonly Announcement[]>,
+  to: PeerSpec,
+): Record<string, RouteAttributes> {
   const mine = [...wanted.values()].flat().filter((one) => verdictFor(one, to).code === 'Announced')
   const routes: Record<string, RouteAttributes> = {}
   for (const { prefix } of mine) {
@@ -60,32 +70,42 @@ const arbitraryPeers = fc.subarray(PEER_NAMES).chain((names) =>
 const arbitraryAnnouncement = (owner: string) =>
   fc
     .record({
-      prefix: fc.constantFrom('192.0.2.0/24', '192.0.2.1/32', '192.0.2.2/32', '2001:db8:1::1/128', '2001:db8:1::/64'),
+      prefix: fc.constantFrom(
+        '192.0.2.0/24',
+        '192.0.2.1/32',
+        '192.0.2.2/32',
+        '2001:db8:1::1/128',
+        '2001:db8:1::/64',
+      ),
       advertisement: fc.constantFrom('a', 'b'),
       localPref: fc.constantFrom(undefined, 200),
       communities: fc.constantFrom([], ['64512:1']),
-      peers: fc.constantFrom(undefined, ['r1'], ['r1', 'r2'], ['gone']),
+      largeCommunities: fc.constantFrom([], ['1:2:3']),
+      peers: fc.constantFrom(undefined, [], ['r1'], ['r1', 'r2'], ['gone']),
     })
     .map(({ localPref, peers, prefix, ...over }) =>
       plain(owner, prefix, { ...over, ...(localPref && { localPref }), ...(peers && { peers }) }),
     )
 
-type Move = { peers: readonly PeerSpec[] } | { changes: readonly (readonly [string, readonly Announcement[]])[] }
+type Move =
+  | { peers: readonly PeerSpec[] }
+  | { changes: readonly (readonly [string, readonly Announcement[]])[] }
 
-const arbitraryChange = fc
-  .constantFrom('o1', 'o2', 'o3', 'o4')
-  .chain((owner) =>
-    fc
-      .uniqueArray(arbitraryAnnouncement(owner), {
-        maxLength: 3,
-        selector: ({ prefix, advertisement }) => `${prefix} ${advertisement}`,
-      })
-      .map((announcements) => [owner, announcements] as const),
-  )
+const arbitraryChange = fc.constantFrom('o1', 'o2', 'o3', 'o4').chain((owner) =>
+  fc
+    .uniqueArray(arbitraryAnnouncement(owner), {
+      maxLength: 3,
+      selector: ({ prefix, advertisement }) => `${prefix} ${advertisement}`,
+    })
+    .map((announcements) => [owner, announcements] as const),
+)
 
 const arbitraryMove: fc.Arbitrary<Move> = fc.oneof(
   { weight: 1, arbitrary: arbitraryPeers.map((peers) => ({ peers })) },
-  { weight: 3, arbitrary: fc.array(arbitraryChange, { minLength: 1, maxLength: 4 }).map((changes) => ({ changes })) },
+  {
+    weight: 3,
+    arbitrary: fc.array(arbitraryChange, { minLength: 1, maxLength: 4 }).map((changes) => ({ changes })),
+  },
 )
 
 describe('the routes of every peer', () => {
@@ -146,6 +166,10 @@ describe('the routes of every peer', () => {
     routes.update([['a', [plain('a', '192.0.2.1/32')]]])
     expect(routes.routesFor('r1')).toBe(routes.routesFor('r2'))
     expect(routes.routesFor('r1')).not.toBe(routes.routesFor('int'))
+    const before = routes.routesFor('r1')
+    routes.setPeers([peer('new'), peer('r1'), peer('r2'), peer('int', { asn: 64512 })])
+    expect(routes.routesFor('r1')).toBe(before)
+    expect(routes.routesFor('new')).toBe(before)
     routes.update([['b', [plain('b', '192.0.2.2/32', { peers: ['r1'] })]]])
     expect(prefixesOf(routes.routesFor('r1'))).toEqual(['192.0.2.1/32', '192.0.2.2/32'])
     expect(prefixesOf(routes.routesFor('r2'))).toEqual(['192.0.2.1/32'])

@@ -11,7 +11,10 @@ const selectors = (...choices: readonly Record<string, string>[]) =>
 
 /** Mostly the first. */
 const mostly = <T>(usual: T, ...others: readonly T[]) =>
-  fc.oneof({ weight: 4, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(usual, ...others) })
+  fc.oneof(
+    { weight: 4, arbitrary: fc.constant(usual) },
+    { weight: 1, arbitrary: fc.constantFrom(usual, ...others) },
+  )
 
 const ADDRESSES = [
   ['192.0.2.1'],
@@ -59,7 +62,11 @@ export const arbitrarySlices: fc.Arbitrary<readonly EndpointSlice[]> = fc.array(
 export const arbitraryNode = (name: string): fc.Arbitrary<Node> =>
   fc
     .record({
-      labels: fc.constantFrom<Record<string, string>>({ zone: 'a' }, { zone: 'b' }, { zone: 'a', [EXCLUDE_LABEL]: '' }),
+      labels: fc.constantFrom<Record<string, string>>(
+        { zone: 'a' },
+        { zone: 'b' },
+        { zone: 'a', [EXCLUDE_LABEL]: '' },
+      ),
       networkUnavailable: mostly(false, true),
       addresses: fc.constantFrom([], ['198.51.100.1'], ['fe80::1', '2001:db8:ffff::1']),
     })
@@ -78,7 +85,9 @@ export const arbitraryAdvertisement = (name: string): fc.Arbitrary<BgpAdvertisem
       serviceSelectors: selectors({ app: 'web' }, { app: 'db' }),
       peers: fc.subarray(['r1', 'r2', 'r3'], { maxLength: 2 }),
     })
-    .map(({ localPref, ...over }) => advertisement(name, { ...over, ...(localPref !== undefined && { localPref }) }))
+    .map(({ localPref, ...over }) =>
+      advertisement(name, { ...over, ...(localPref !== undefined && { localPref }) }),
+    )
 
 const NAMES = ['s0', 's1', 's2', 's3', 's4', 's5']
 

@@ -31,7 +31,7 @@ export const origin = fieldRow({
     if (origin === undefined) throw new Malformed(`its value ${code} is undefined`)
     return origin
   },
-  write: (value) => [ORIGINS.indexOf(value)],
+  write: (value) => Uint8Array.of(ORIGINS.indexOf(value)),
 })
 
 export const asPath = fieldRow({
@@ -91,7 +91,7 @@ export const atomicAggregate = fieldRow({
     requireLength(value, 0)
     return true
   },
-  write: (value) => (value ? [] : undefined),
+  write: (value) => (value ? new Uint8Array(0) : undefined),
 })
 
 export const aggregator = fieldRow({

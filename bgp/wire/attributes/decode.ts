@@ -1,8 +1,8 @@
-import { ProtocolError } from '../errors.ts'
 import { toHex } from '../hex.ts'
 import { Malformed } from '../malformed.ts'
 import { Reader, ShortRead } from '../reader.ts'
 import type { OpaqueAttribute, SessionContext } from '../types.ts'
+import { updateError } from '../update-error.ts'
 import { MP_REACH, MP_UNREACH } from './mp.ts'
 import { type AttributeRow, type Draft, Flag, type UpdateAction } from './row.ts'
 import { attributeName, attributeRow } from './table.ts'
@@ -21,12 +21,6 @@ interface RawAttribute {
 
 /** Flags, type and length; one octet more with the extended length. */
 const HEADER_LENGTH = 3
-
-/** RFC 4271 section 6.3. */
-const UPDATE_ERROR = 3
-const MALFORMED_ATTRIBUTE_LIST = 1
-const UNRECOGNIZED_WELL_KNOWN = 2
-const OPTIONAL_ATTRIBUTE_ERROR = 9
 
 export function decodeAttributes(block: Reader, ctx: SessionContext): Draft {
   const draft: Draft = { attributes: {}, reachOctets: 0, seen: new Set(), faults: [] }
@@ -56,7 +50,7 @@ function cutShort(type: number | undefined, what: string, draft: Draft): undefin
   const reason = `${type === undefined ? 'path attributes' : attributeName(type)}: ${what} (RFC 7606 section 4)`
   // Section 3j: with these cut short, nobody can say which routes to withdraw.
   if (type === MP_REACH || type === MP_UNREACH) {
-    throw new ProtocolError(UPDATE_ERROR, MALFORMED_ATTRIBUTE_LIST, reason)
+    throw updateError('malformedAttributeList', reason)
   }
   if (type !== undefined) draft.seen.add(type)
   draft.faults.push({ action: 'treat-as-withdraw', reason, ...(type !== undefined && { attribute: type }) })
@@ -66,11 +60,8 @@ function cutShort(type: number | undefined, what: string, draft: Draft): undefin
 function decodeAttribute(attribute: RawAttribute, ctx: SessionContext, draft: Draft): void {
   if (isRepeated(attribute, draft)) return
   const row = attributeRow(attribute.type)
-  if (row === undefined) return keepUnknown(attribute, draft)
-  if (hasWrongFlags(attribute, row, draft)) return
-  const refusal = row.refuse?.(ctx)
-  if (refusal !== undefined) return fault(draft, row, 'attribute-discard', refusal)
-  decodeValue(attribute, row, ctx, draft)
+  if (row === undefined) keepUnknown(attribute, draft)
+  else if (!hasWrongFlags(attribute, row, draft)) decodeKnown(attribute, row, ctx, draft)
 }
 
 /** RFC 7606 section 3g: the first one counts, well-formed or not; MP attributes must not come twice at all. */
@@ -81,7 +72,7 @@ function isRepeated({ type }: RawAttribute, draft: Draft): boolean {
   }
   const reason = `${attributeName(type)}: it appears more than once (RFC 7606 section 3g)`
   if (type === MP_REACH || type === MP_UNREACH) {
-    throw new ProtocolError(UPDATE_ERROR, MALFORMED_ATTRIBUTE_LIST, reason)
+    throw updateError('malformedAttributeList', reason)
   }
   draft.faults.push({ action: 'attribute-discard', attribute: type, reason })
   return true
@@ -92,7 +83,7 @@ function keepUnknown(attribute: RawAttribute, draft: Draft): void {
   const { type, flags, value } = attribute
   if ((flags & Flag.optional) === 0) {
     const reason = `attribute ${type}: it is unknown but marked well-known (RFC 4271 section 6.3)`
-    throw new ProtocolError(UPDATE_ERROR, UNRECOGNIZED_WELL_KNOWN, reason, wholeAttribute(attribute))
+    throw updateError('unrecognizedWellKnown', reason, wholeAttribute(attribute))
   }
   if ((flags & Flag.transitive) === 0) return
   const kept: OpaqueAttribute = { type, flags: flags & ~(Flag.extendedLength | 0x0f), value: toHex(value) }
@@ -111,19 +102,30 @@ function hasWrongFlags(attribute: RawAttribute, row: AttributeRow, draft: Draft)
   return row.malformed !== 'session-reset'
 }
 
-function decodeValue(attribute: RawAttribute, row: AttributeRow, ctx: SessionContext, draft: Draft): void {
+function decodeKnown(attribute: RawAttribute, row: AttributeRow, ctx: SessionContext, draft: Draft): void {
+  const refusal = row.refuse?.(ctx)
+  if (refusal !== undefined) {
+    fault(draft, row, 'attribute-discard', refusal)
+    return
+  }
   try {
-    const value = new Reader(attribute.value)
-    if (row.decode !== undefined) return row.decode(value, ctx, draft)
-    row.check?.(value)
-    keepUnknown(attribute, draft)
+    decodeValue(attribute, row, ctx, draft)
   } catch (error) {
     if (!(error instanceof Malformed || error instanceof ShortRead)) throw error
     const reason = `${error.message} (${row.clause})`
-    if (row.malformed !== 'session-reset') return fault(draft, row, row.malformed, reason)
-    const data = wholeAttribute(attribute)
-    throw new ProtocolError(UPDATE_ERROR, OPTIONAL_ATTRIBUTE_ERROR, `${row.name}: ${reason}`, data)
+    if (row.malformed === 'session-reset') {
+      const data = wholeAttribute(attribute)
+      throw updateError('optionalAttribute', `${row.name}: ${reason}`, data)
+    }
+    fault(draft, row, row.malformed, reason)
   }
+}
+
+function decodeValue(attribute: RawAttribute, row: AttributeRow, ctx: SessionContext, draft: Draft): void {
+  const value = new Reader(attribute.value)
+  row.check?.(value)
+  if (row.decode !== undefined) row.decode(value, ctx, draft)
+  else keepUnknown(attribute, draft)
 }
 
 function fault(draft: Draft, row: AttributeRow, action: UpdateAction, reason: string): void {

@@ -1,5 +1,6 @@
 import { fromHex } from '../hex.ts'
 import type { OpaqueAttribute, PathAttributes, SessionContext } from '../types.ts'
+import { Writer } from '../writer.ts'
 import { attributeHeader } from './header.ts'
 import { ATTRIBUTE_ROWS } from './table.ts'
 
@@ -12,18 +13,23 @@ import { ATTRIBUTE_ROWS } from './table.ts'
  */
 export function encodePathAttributes(attributes: PathAttributes, ctx: SessionContext): Uint8Array {
   const encoded = [...knownAttributes(attributes, ctx), ...(attributes.unknown ?? []).map(opaqueAttribute)]
-  return Uint8Array.from(encoded.sort((a, b) => a.type - b.type).flatMap(({ octets }) => octets))
+  const out = new Writer()
+  for (const { type, flags, value } of encoded.sort((a, b) => a.type - b.type)) {
+    out.bytes(attributeHeader(type, flags, value.length).bytes(value).done())
+  }
+  return out.done()
 }
 
 interface EncodedAttribute {
   readonly type: number
-  readonly octets: readonly number[]
+  readonly flags: number
+  readonly value: Uint8Array
 }
 
 function* knownAttributes(attributes: PathAttributes, ctx: SessionContext): Iterable<EncodedAttribute> {
-  for (const row of ATTRIBUTE_ROWS) {
-    const value = row.encode?.(attributes, ctx)
-    if (value !== undefined) yield encodeAttribute(row.type, row.flags, [...value])
+  for (const { type, flags, encode } of ATTRIBUTE_ROWS) {
+    const value = encode?.(attributes, ctx)
+    if (value !== undefined) yield { type, flags, value }
   }
 }
 
@@ -34,9 +40,5 @@ function* knownAttributes(attributes: PathAttributes, ctx: SessionContext): Iter
 function opaqueAttribute({ type, flags, value }: OpaqueAttribute): EncodedAttribute {
   const octets = fromHex(value)
   if (octets === undefined) throw new RangeError(`attribute ${type}: not hex: ${value}`)
-  return encodeAttribute(type, flags, [...octets])
-}
-
-function encodeAttribute(type: number, flags: number, value: readonly number[]): EncodedAttribute {
-  return { type, octets: [...attributeHeader(type, flags, value.length), ...value] }
+  return { type, flags, value: octets }
 }

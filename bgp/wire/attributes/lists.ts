@@ -8,6 +8,7 @@ import {
   encodeLargeCommunities,
   requireMultiple,
 } from '../communities.ts'
+import { Writer } from '../writer.ts'
 import { fieldRow, internalOnly, OPTIONAL, OPTIONAL_TRANSITIVE } from './row.ts'
 import { IPV4_LENGTH, ipv4Octets, listOctets, octets32, readIpv4, readU32 } from './value.ts'
 
@@ -50,7 +51,7 @@ export const clusterList = fieldRow({
     while (value.remaining > 0) ids.push(formatAddress(value.bytes(IPV4_LENGTH)))
     return ids
   },
-  write: (value) => listOctets(value, (ids) => ids.flatMap(ipv4Octets)),
+  write: (value) => listOctets(value, encodeIds),
 })
 
 export const extendedCommunities = fieldRow({
@@ -85,3 +86,9 @@ export const otc = fieldRow({
   read: readU32,
   write: octets32,
 })
+
+function encodeIds(ids: readonly string[]): Uint8Array {
+  const out = new Writer()
+  for (const id of ids) out.bytes(ipv4Octets(id))
+  return out.done()
+}

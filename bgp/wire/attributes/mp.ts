@@ -3,6 +3,7 @@ import { Malformed } from '../malformed.ts'
 import { NlriList } from '../nlri.ts'
 import type { Reader } from '../reader.ts'
 import { AFI, type Family, SAFI_UNICAST, type SessionContext } from '../types.ts'
+import { Writer } from '../writer.ts'
 import { attributeHeader } from './header.ts'
 import { type AttributeRow, type Draft, OPTIONAL } from './row.ts'
 
@@ -116,23 +117,28 @@ export function encodeMpReachPrefix(
   linkLocal: string | undefined,
   nlriLength: number,
 ): Uint8Array {
-  const hop = [nextHop, ...(linkLocal === undefined ? [] : [linkLocal])].flatMap(addressOctets)
-  const fixed = [...familyOctets(family), hop.length, ...hop, 0]
-  return Uint8Array.from([...attributeHeader(MP_REACH, OPTIONAL, fixed.length + nlriLength), ...fixed])
+  const hops = linkLocal === undefined ? [nextHop] : [nextHop, linkLocal]
+  const out = new Writer()
+  for (const hop of hops) out.bytes(addressOctets(hop))
+  return attributeHeader(MP_REACH, OPTIONAL, REACH_FIXED + out.length + nlriLength)
+    .u16(AFI[family])
+    .u8(SAFI_UNICAST)
+    .u8(out.length)
+    .bytes(out.done())
+    .u8(0)
+    .done()
 }
 
 /** MP_UNREACH_NLRI up to where `nlriLength` octets of prefixes must follow. */
 export function encodeMpUnreachPrefix(family: Family, nlriLength: number): Uint8Array {
-  const fixed = familyOctets(family)
-  return Uint8Array.from([...attributeHeader(MP_UNREACH, OPTIONAL, fixed.length + nlriLength), ...fixed])
+  return attributeHeader(MP_UNREACH, OPTIONAL, UNREACH_FIXED + nlriLength)
+    .u16(AFI[family])
+    .u8(SAFI_UNICAST)
+    .done()
 }
 
-function familyOctets(family: Family): number[] {
-  return [AFI[family] >> 8, AFI[family] & 0xff, SAFI_UNICAST]
-}
-
-function addressOctets(text: string): number[] {
+function addressOctets(text: string): Uint8Array {
   const octets = parseAddress(text)
   if (octets === undefined) throw new RangeError(`not an address: ${text}`)
-  return [...octets]
+  return octets
 }

@@ -75,14 +75,14 @@ export interface AttributeRow {
   /** For an attribute that is not interpreted: throws Malformed where even so it cannot pass. */
   check?(value: Reader): void
   /** The value's octets; undefined where there is nothing to send. Absent: encoded elsewhere. */
-  encode?(attributes: PathAttributes, ctx: SessionContext): Iterable<number> | undefined
+  encode?(attributes: PathAttributes, ctx: SessionContext): Uint8Array | undefined
 }
 
 /** The columns of a row whose value is one field of PathAttributes. */
 interface FieldColumns<K extends keyof PathAttributes> extends Omit<AttributeRow, 'decode' | 'encode'> {
   readonly field: K
   read(value: Reader, ctx: SessionContext): NonNullable<PathAttributes[K]>
-  write(value: NonNullable<PathAttributes[K]>, ctx: SessionContext): Iterable<number> | undefined
+  write(value: NonNullable<PathAttributes[K]>, ctx: SessionContext): Uint8Array | undefined
 }
 
 /** A row for an attribute that is one field of PathAttributes. */

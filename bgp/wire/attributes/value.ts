@@ -1,8 +1,9 @@
 import { formatAddress, parseAddress } from '../address.ts'
-import { type AsWidth, as2 } from '../as-path.ts'
+import { type AsWidth, writeAsn } from '../as-path.ts'
 import { Malformed } from '../malformed.ts'
 import type { Reader } from '../reader.ts'
 import type { Aggregator, SessionContext } from '../types.ts'
+import { Writer } from '../writer.ts'
 
 /** The few shapes that attribute values have, read with their exact length and written. */
 
@@ -21,8 +22,8 @@ export function readU32(value: Reader): number {
   return value.u32()
 }
 
-export function octets32(value: number): number[] {
-  return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff]
+export function octets32(value: number): Uint8Array {
+  return new Writer().u32(value).done()
 }
 
 export function readIpv4(value: Reader): string {
@@ -30,10 +31,10 @@ export function readIpv4(value: Reader): string {
   return formatAddress(value.bytes(IPV4_LENGTH))
 }
 
-export function ipv4Octets(text: string): number[] {
+export function ipv4Octets(text: string): Uint8Array {
   const octets = parseAddress(text)
   if (octets?.length !== IPV4_LENGTH) throw new RangeError(`not an IPv4 address: ${text}`)
-  return [...octets]
+  return octets
 }
 
 export function readAggregator(value: Reader, width: AsWidth): Aggregator {
@@ -43,15 +44,14 @@ export function readAggregator(value: Reader, width: AsWidth): Aggregator {
   return { asn, address: readIpv4(value) }
 }
 
-export function aggregatorOctets({ asn, address }: Aggregator, width: AsWidth): number[] {
-  const number = width === 4 ? octets32(asn) : octets32(as2(asn)).slice(2)
-  return [...number, ...ipv4Octets(address)]
+export function aggregatorOctets({ asn, address }: Aggregator, width: AsWidth): Uint8Array {
+  return writeAsn(new Writer(), asn, width).bytes(ipv4Octets(address)).done()
 }
 
 /** A list attribute without members is malformed (RFC 7606 section 4), so it is not sent. */
 export function listOctets<T>(
   list: readonly T[],
-  encode: (list: readonly T[]) => Iterable<number>,
-): Iterable<number> | undefined {
+  encode: (list: readonly T[]) => Uint8Array,
+): Uint8Array | undefined {
   return list.length === 0 ? undefined : encode(list)
 }

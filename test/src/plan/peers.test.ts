@@ -53,7 +53,11 @@ describe('the peers of a node', () => {
     expect(only({ nodeSelectors: [selector({ zone: 'a' })] }).selected).toBe(true)
     expect(only({ nodeSelectors: [selector({ zone: 'b' }), selector({ zone: 'a' })] }).selected).toBe(true)
     const plan = only({ nodeSelectors: [selector({ zone: 'b' })] })
-    expect(plan).toMatchObject({ selected: false, code: 'PeerNodeNotSelected', message: /router.*node1.*zone=a/ })
+    expect(plan).toMatchObject({
+      selected: false,
+      code: 'PeerNodeNotSelected',
+      message: /router.*node1.*zone=a/,
+    })
     expect(plan.spec).toBeUndefined()
     expect(wantedPeers([plan])).toEqual([])
   })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BgpAdvertisement, EndpointSlice, Service, Snapshot } from '../../../src/cluster/index.ts'
-import { EXCLUDE_LABEL, NodePlanner, planService } from '../../../src/plan/index.ts'
+import { EXCLUDE_LABEL, NodePlanner, planService, type ServicePlan } from '../../../src/plan/index.ts'
 import {
   arbitraryAdvertisement,
   arbitraryCluster,
@@ -9,7 +9,7 @@ import {
   arbitraryService,
   arbitrarySlices,
 } from '../../support/random-cluster.ts'
-import { advertisement, cluster, endpoint, node, service, slice } from '../../support/tiny-cluster.ts'
+import { cluster, endpoint, node, service, slice } from '../../support/tiny-cluster.ts'
 
 /** The decision again, as plainly as it can be said: one question after another, no trace, no sharing. */
 function naive(snapshot: Snapshot, one: Service, on: string): string {
@@ -32,7 +32,8 @@ function naive(snapshot: Snapshot, one: Service, on: string): string {
   const labels = nodes.size === 0 ? {} : nodes.get(on)?.labels
   if (labels === undefined) return 'NodeUnknown'
   const fits = (list: BgpAdvertisement['nodeSelectors'], have: Readonly<Record<string, string>>) =>
-    list.length === 0 || list.some(({ matchLabels: want }) => Object.keys(want).every((key) => want[key] === have[key]))
+    list.length === 0 ||
+    list.some(({ matchLabels: want }) => Object.keys(want).every((key) => want[key] === have[key]))
   const here = ofPool.filter((ad) => fits(ad.nodeSelectors, labels))
   if (here.length === 0) return 'NodeNotSelected'
   const mine = here.filter((ad) => fits(ad.serviceSelectors, one.labels))
@@ -55,13 +56,22 @@ function naive(snapshot: Snapshot, one: Service, on: string): string {
   return usable.some(({ nodeName }) => nodeName === on) ? 'Announced' : 'NoLocalEndpoints'
 }
 
+/** With the trace, which is worked out when asked for. */
+const shape = (plan: ServicePlan) => ({ ...plan, trace: plan.trace })
+const shapes = (plans: ReadonlyMap<string, ServicePlan>) =>
+  [...plans].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, plan]) => [key, shape(plan)])
+
 const NODE = 'node1'
 const all = (snapshot: Snapshot) =>
   new Map([...snapshot.services].map(([key, one]) => [key, planService(snapshot, one, NODE)]))
 
 /** An edit makes a new snapshot that shares what it does not touch, as sources do. */
 type Edit = (snapshot: Snapshot) => Snapshot
-const withEntry = <V>(map: ReadonlyMap<string, V>, key: string, value: V | undefined): ReadonlyMap<string, V> => {
+const withEntry = <V>(
+  map: ReadonlyMap<string, V>,
+  key: string,
+  value: V | undefined,
+): ReadonlyMap<string, V> => {
   const copy = new Map(map)
   if (value === undefined) copy.delete(key)
   else copy.set(key, value)
@@ -73,16 +83,25 @@ const arbitraryEdit: fc.Arbitrary<Edit> = fc.oneof(
     (one): Edit =>
       (s) => ({ ...s, services: withEntry(s.services, `default/${one.name}`, one) }),
   ),
-  name.map((n): Edit => (s) => ({ ...s, services: withEntry(s.services, `default/${n}`, undefined) })),
+  name.map(
+    (n): Edit =>
+      (s) => ({ ...s, services: withEntry(s.services, `default/${n}`, undefined) }),
+  ),
   fc.tuple(name, arbitrarySlices).map(
     ([n, slices]): Edit =>
       (s) => ({ ...s, slices: withEntry(s.slices, `default/${n}`, slices) }),
   ),
-  name.map((n): Edit => (s) => ({ ...s, slices: withEntry(s.slices, `default/${n}`, undefined) })),
+  name.map(
+    (n): Edit =>
+      (s) => ({ ...s, slices: withEntry(s.slices, `default/${n}`, undefined) }),
+  ),
   fc
     .constantFrom('node0', NODE)
     .chain(arbitraryNode)
-    .map((one): Edit => (s) => ({ ...s, nodes: withEntry(s.nodes, one.name, one) })),
+    .map(
+      (one): Edit =>
+        (s) => ({ ...s, nodes: withEntry(s.nodes, one.name, one) }),
+    ),
   fc.constant<Edit>((s) => ({ ...s, nodes: withEntry(s.nodes, NODE, undefined) })),
   fc.array(arbitraryAdvertisement('x'), { maxLength: 1 }).map(
     (bgpAdvertisements): Edit =>
@@ -98,7 +117,8 @@ describe('decisions', () => {
         for (const one of snapshot.services.values()) {
           const plan = planService(snapshot, one, NODE)
           expect(plan.code).toBe(naive(snapshot, one, NODE))
-          expect(planService(snapshot, one, NODE)).toEqual(plan)
+          expect(shape(planService(snapshot, one, NODE))).toEqual(shape(plan))
+          expect(plan.trace.find(({ ok }) => !ok)?.code ?? 'Announced').toBe(plan.code)
         }
       }),
       { numRuns: 500 },
@@ -119,14 +139,16 @@ describe('the planner', () => {
           for (const [key, plan] of changed) shown.set(key, plan)
           for (const key of removed) shown.delete(key)
         }
-        expect(new Map([...planner.plans].sort())).toEqual(new Map([...all(snapshot)].sort()))
-        expect(new Map([...shown].sort())).toEqual(new Map([...planner.plans].sort()))
+        expect(shapes(planner.plans)).toEqual(shapes(all(snapshot)))
+        expect(shapes(shown)).toEqual(shapes(planner.plans))
       }),
       { numRuns: 300 },
     )
   })
 
-  const many = (edit: (services: Map<string, Service>, slices: Map<string, readonly EndpointSlice[]>) => void) => {
+  const many = (
+    edit: (services: Map<string, Service>, slices: Map<string, readonly EndpointSlice[]>) => void,
+  ) => {
     const names = Array.from({ length: 20 }, (_, at) => `s${at}`)
     const services = new Map(names.map((n) => [`default/${n}`, service({ name: n })]))
     const slices = new Map<string, readonly EndpointSlice[]>(
@@ -178,10 +200,20 @@ describe('the planner', () => {
     expect(now?.announcements).toBe(before?.announcements)
   })
 
-  test('sees a change of the terms of an advertisement', () => {
+  test('sees a change of each of the terms of an advertisement', () => {
     const { planner, before } = many(() => {})
-    const bgpAdvertisements = [advertisement('plain', { communities: ['64512:7'] })]
-    const { changed } = planner.update({ ...before, config: { ...before.config, bgpAdvertisements } })
-    expect(changed.get('default/s0')?.announcements[0]?.communities).toEqual(['64512:7'])
+    const [plain] = before.config.bgpAdvertisements
+    const changes: Partial<BgpAdvertisement>[] = [
+      { communities: ['64512:7'] },
+      { largeCommunities: ['1:2:3'] },
+      { localPref: 7 },
+      { peers: ['r1'] },
+    ]
+    for (const change of changes) {
+      const bgpAdvertisements = [{ ...(plain as BgpAdvertisement), ...change }]
+      const { changed } = planner.update({ ...before, config: { ...before.config, bgpAdvertisements } })
+      expect(changed.get('default/s0')?.announcements[0]).toMatchObject(change)
+      planner.update(before)
+    }
   })
 })

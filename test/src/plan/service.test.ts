@@ -19,7 +19,9 @@ const plan = (tiny: Tiny & { options?: PlanOptions; on?: string } = {}) => {
   return planService(snapshot, first as Service, tiny.on ?? 'node1', tiny.options)
 }
 const web = (over: Partial<Service>): Tiny => ({ services: [service(over)] })
-const ads = (...bgpAdvertisements: ReturnType<typeof advertisement>[]): Tiny => ({ config: { bgpAdvertisements } })
+const ads = (...bgpAdvertisements: ReturnType<typeof advertisement>[]): Tiny => ({
+  config: { bgpAdvertisements },
+})
 const local = { externalTrafficPolicy: 'Local' } as const
 const excluded = { nodes: [node('node1', { labels: { [EXCLUDE_LABEL]: '' } })] }
 const zoneA = [selector({ zone: 'a' })]
@@ -34,28 +36,58 @@ const ROWS: Row[] = [
   ['type NodePort', web({ type: 'NodePort' }), 'NotLoadBalancer', /type is NodePort/],
   ['a class, none wanted', web({ loadBalancerClass: 'x/y' }), 'OtherLoadBalancerClass', /"x\/y".*without/],
   ['an empty class, none wanted', web({ loadBalancerClass: '' }), 'OtherLoadBalancerClass', /""/],
-  ['no class, one wanted', { options: { lbClass: 'oyez' } }, 'OtherLoadBalancerClass', /no loadBalancerClass.*oyez/],
+  [
+    'no class, one wanted',
+    { options: { lbClass: 'oyez' } },
+    'OtherLoadBalancerClass',
+    /no loadBalancerClass.*oyez/,
+  ],
   [
     'another class than wanted',
     { ...web({ loadBalancerClass: 'x' }), options: { lbClass: 'oyez' } },
     'OtherLoadBalancerClass',
     /"x".*oyez/,
   ],
-  ['the class wanted', { ...web({ loadBalancerClass: 'oyez' }), options: { lbClass: 'oyez' } }, 'Announced', /./],
+  [
+    'the class wanted',
+    { ...web({ loadBalancerClass: 'oyez' }), options: { lbClass: 'oyez' } },
+    'Announced',
+    /./,
+  ],
 
   ['no address yet', web({ addresses: [] }), 'NoAddress', /no IP address yet/],
-  ['text that is no address', web({ addresses: [], invalidAddresses: ['pending'] }), 'InvalidAddress', /"pending"/],
+  [
+    'text that is no address',
+    web({ addresses: [], invalidAddresses: ['pending'] }),
+    'InvalidAddress',
+    /"pending"/,
+  ],
   ['one of two invalid', web({ invalidAddresses: ['1.2.3'] }), 'InvalidAddress', /"1\.2\.3"/],
 
-  ['outside every pool', web({ addresses: ['10.9.9.9'] }), 'AddressInNoPool', '10.9.9.9 is in no IPAddressPool'],
-  ['one of two outside', web({ addresses: ['192.0.2.1', '2001:db8:9::1'] }), 'AddressInNoPool', /^2001:db8:9::1 is/],
+  [
+    'outside every pool',
+    web({ addresses: ['10.9.9.9'] }),
+    'AddressInNoPool',
+    '10.9.9.9 is in no IPAddressPool',
+  ],
+  [
+    'one of two outside',
+    web({ addresses: ['192.0.2.1', '2001:db8:9::1'] }),
+    'AddressInNoPool',
+    /^2001:db8:9::1 is/,
+  ],
   [
     'two pools',
     web({ addresses: ['192.0.2.1', '203.0.113.1'] }),
     'AddressesInSeveralPools',
     /192\.0\.2\.1 in first, 203\.0\.113\.1 in second/,
   ],
-  ['both families of one pool', web({ addresses: ['192.0.2.1', '2001:db8:1::1'] }), 'Announced', /\/32, 2001:db8:1::1\/128/],
+  [
+    'both families of one pool',
+    web({ addresses: ['192.0.2.1', '2001:db8:1::1'] }),
+    'Announced',
+    /\/32, 2001:db8:1::1\/128/,
+  ],
   [
     'an address ending in .0 of a pool that avoids buggy ones',
     {
@@ -68,7 +100,12 @@ const ROWS: Row[] = [
 
   ['no advertisement at all', ads(), 'NoAdvertisement', 'no BGPAdvertisement selects pool first'],
   ['one for another pool', ads(advertisement('a', { pools: ['second'] })), 'NoAdvertisement', /pool first/],
-  ['node not selected', ads(advertisement('a', { nodeSelectors: [selector({ zone: 'b' })] })), 'NodeNotSelected', /zone=a/],
+  [
+    'node not selected',
+    ads(advertisement('a', { nodeSelectors: [selector({ zone: 'b' })] })),
+    'NodeNotSelected',
+    /zone=a/,
+  ],
   ['node selected', ads(advertisement('a', { nodeSelectors: zoneA })), 'Announced', /./],
   [
     'node selectors are ORed',
@@ -86,7 +123,12 @@ const ROWS: Row[] = [
     /no labels/,
   ],
 
-  ['service not selected', ads(advertisement('a', { serviceSelectors: appDb })), 'ServiceNotSelected', /a do not match.*app=web/],
+  [
+    'service not selected',
+    ads(advertisement('a', { serviceSelectors: appDb })),
+    'ServiceNotSelected',
+    /a do not match.*app=web/,
+  ],
   ['service selected', ads(advertisement('a', { serviceSelectors: appWeb })), 'Announced', /./],
   [
     'one of two selects it',
@@ -106,7 +148,10 @@ const ROWS: Row[] = [
 
   [
     'local preferences that contradict',
-    ads(advertisement('a', { localPref: 200, serviceSelectors: appWeb }), advertisement('b', { localPref: 300 })),
+    ads(
+      advertisement('a', { localPref: 200, serviceSelectors: appWeb }),
+      advertisement('b', { localPref: 300 }),
+    ),
     'ConflictingAdvertisements',
     'a (200) and b (300) give the same route different local preferences',
   ],
@@ -116,7 +161,12 @@ const ROWS: Row[] = [
     'ConflictingAdvertisements',
     /b \(unset, so 100\)/,
   ],
-  ['unset against the default', ads(advertisement('a', { localPref: 100 }), advertisement('b')), 'Announced', /./],
+  [
+    'unset against the default',
+    ads(advertisement('a', { localPref: 100 }), advertisement('b')),
+    'Announced',
+    /./,
+  ],
   [
     'other aggregation lengths are other routes',
     ads(advertisement('a', { localPref: 200 }), advertisement('b', { aggregationLength: 24 })),
@@ -193,7 +243,10 @@ const ROWS: Row[] = [
   ['Local: usable here', { ...web(local) }, 'Announced', /./],
   [
     'Local: usable elsewhere only',
-    { ...web(local), slices: [slice(endpoint('node2'), endpoint('node0'), endpoint('node1', { ready: false }))] },
+    {
+      ...web(local),
+      slices: [slice(endpoint('node2'), endpoint('node0'), endpoint('node1', { ready: false }))],
+    },
     'NoLocalEndpoints',
     '3 endpoints in 1 slice: 2 usable, none on node1 (usable on node0, node2)',
   ],
@@ -240,7 +293,11 @@ describe('what is announced', () => {
       ...web({ addresses: ['192.0.2.200', '2001:db8:1::7'] }),
       ...ads(
         advertisement('host', { localPref: 200, communities: ['64512:1'], peers: ['r1'] }),
-        advertisement('net', { aggregationLength: 26, aggregationLengthV6: 100, largeCommunities: ['1:2:3'] }),
+        advertisement('net', {
+          aggregationLength: 26,
+          aggregationLengthV6: 100,
+          largeCommunities: ['1:2:3'],
+        }),
       ),
     })
     const host = {
@@ -305,7 +362,21 @@ describe('the trace', () => {
     const { trace } = plan(
       ads(advertisement('a', { nodeSelectors: [selector({ zone: 'b' })], serviceSelectors: appDb })),
     )
-    expect(trace.filter(({ ok }) => !ok).map(({ code }) => code)).toEqual(['NodeNotSelected', 'ServiceNotSelected'])
+    expect(trace.filter(({ ok }) => !ok).map(({ code }) => code)).toEqual([
+      'NodeNotSelected',
+      'ServiceNotSelected',
+    ])
+  })
+
+  test('does not speak of a conflict between advertisements that are for other nodes', () => {
+    const zoneB = [selector({ zone: 'b' })]
+    const { trace } = plan(
+      ads(
+        advertisement('a', { nodeSelectors: zoneB, localPref: 200 }),
+        advertisement('b', { nodeSelectors: zoneB, localPref: 300 }),
+      ),
+    )
+    expect(trace.filter(({ ok }) => !ok).map(({ code }) => code)).toEqual(['NodeNotSelected'])
   })
 
   test('ends at the type: what is no load balancer has nothing else to ask', () => {

@@ -2,11 +2,24 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { explainForPeer, planCluster, planNode, planPeers, planService } from '../../../src/plan/index.ts'
 import { arbitraryCluster } from '../../support/random-cluster.ts'
-import { advertisement, bgpPeer, cluster, endpoint, node, selector, service, slice } from '../../support/tiny-cluster.ts'
+import {
+  advertisement,
+  bgpPeer,
+  cluster,
+  endpoint,
+  node,
+  selector,
+  service,
+  slice,
+} from '../../support/tiny-cluster.ts'
 
 describe('a whole node', () => {
   const snapshot = cluster({
-    services: [service(), service({ name: 'plain', type: 'ClusterIP' }), service({ name: 'other', addresses: [] })],
+    services: [
+      service(),
+      service({ name: 'plain', type: 'ClusterIP' }),
+      service({ name: 'other', addresses: [] }),
+    ],
     config: {
       bgpAdvertisements: [advertisement('plain', { communities: ['64512:1'], localPref: 150 })],
       peers: [
@@ -102,13 +115,17 @@ describe('a whole node', () => {
     fc.assert(
       fc.property(arbitraryCluster, (random) => {
         const { services, routes, peers } = planNode(random, 'node1')
-        const asked = services.flatMap(({ key, announcements }) => announcements.map((one) => `${one.prefix} ${key}`))
+        const asked = services.flatMap(({ key, announcements }) =>
+          announcements.map((one) => `${one.prefix} ${key}`),
+        )
         const shown = routes.flatMap((route) => route.services.map((key) => `${route.prefix} ${key}`))
         expect(shown.sort()).toEqual([...new Set(asked)].sort())
         const spoken = peers.filter(({ selected }) => selected).map(({ name }) => name)
         for (const route of routes) expect(route.peers.map(({ peer }) => peer)).toEqual(spoken)
         for (const { announce, key } of services)
-          expect(routes.some((r) => r.services.includes(key) && r.peers.some((p) => p.wouldSend))).toBe(announce)
+          expect(routes.some((r) => r.services.includes(key) && r.peers.some((p) => p.wouldSend))).toBe(
+            announce,
+          )
       }),
       { numRuns: 200 },
     )
@@ -125,7 +142,9 @@ describe('a service towards one peer', () => {
     const [plan] = planPeers(snapshot, 'node1')
     const [one] = snapshot.services.values()
     if (plan === undefined || one === undefined) throw new Error('nothing to explain')
-    return explainForPeer(planService(snapshot, one, 'node1'), plan).map(({ rule, code = 'ok' }) => `${rule}: ${code}`)
+    return explainForPeer(planService(snapshot, one, 'node1'), plan).map(
+      ({ rule, code = 'ok' }) => `${rule}: ${code}`,
+    )
   }
 
   test.each([
@@ -137,7 +156,11 @@ describe('a service towards one peer', () => {
     [
       'both families',
       towards(bgpPeer('r', { dualStackAddressFamily: true }), [], ['198.51.100.1', '2001:db8::1']),
-      ['next hop of the other family: ok', 'route 192.0.2.10/32 by plain: ok', 'route 2001:db8:1::1/128 by plain: ok'],
+      [
+        'next hop of the other family: ok',
+        'route 192.0.2.10/32 by plain: ok',
+        'route 2001:db8:1::1/128 by plain: ok',
+      ],
     ],
     [
       'both families, no address of the other',

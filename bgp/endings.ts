@@ -1,0 +1,60 @@
+import type { Cause } from './fsm/index.ts'
+import { describeNotification, type Notification } from './wire/index.ts'
+
+/** How a session ended, in words that help: what was said, by whom, and where to look. Pure. */
+
+export interface EndingFacts {
+  readonly localAsn: number
+  readonly remoteAsn: number
+  /** What our OPEN offered. */
+  readonly offered: readonly string[]
+  /** The peer has sent something on this connection. */
+  readonly heardAnything: boolean
+  /** Our OPEN has been sent on this connection. */
+  readonly openSent: boolean
+}
+
+export interface Ending {
+  readonly direction: 'received' | 'sent' | 'local'
+  readonly text: string
+}
+
+export function describeEnding(cause: Cause, facts: EndingFacts): Ending {
+  switch (cause.by) {
+    case 'peer':
+      return { direction: 'received', text: withHint(inWords(cause.notification), peersHint(cause.notification, facts)) }
+    case 'us':
+      return { direction: 'sent', text: `${inWords(cause.notification)}: ${cause.reason}` }
+    case 'operator':
+      return { direction: 'sent', text: inWords(cause.notification) }
+    case 'collision':
+      return { direction: 'sent', text: 'a duplicate connection was closed (RFC 4271 section 6.8)' }
+    case 'transport':
+      return { direction: 'local', text: withHint(cause.error ?? 'connection lost', transportHint(facts)) }
+  }
+}
+
+function inWords(notification: Notification): string {
+  const { name, text } = describeNotification(notification)
+  return text === undefined ? name : `${name}: ${text}`
+}
+
+function withHint(text: string, hint: string | undefined): string {
+  return hint === undefined ? text : `${text} (${hint})`
+}
+
+function peersHint({ code, subcode }: Notification, { localAsn, offered }: EndingFacts): string | undefined {
+  if (code === 2 && subcode === 2) return `the peer expects another AS than our ${localAsn}`
+  if (code === 2 && (subcode === 4 || subcode === 7)) return `our OPEN offered ${listed(offered)}`
+  if (code === 6 && subcode === 7) return 'if this goes on, another BGP speaker on this host may hold the session'
+  return undefined
+}
+
+function transportHint({ heardAnything, openSent, offered }: EndingFacts): string | undefined {
+  if (heardAnything || !openSent) return undefined
+  return `right after our OPEN: the peer may not know us, or dislike a capability; we offered ${listed(offered)}`
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'no capabilities' : names.join(', ')
+}

@@ -1,0 +1,28 @@
+/** The protocol's decisions without its I/O: state machines, timers, collisions, negotiation. Pure. */
+export type { BackOff, Cause, FailureKind } from './backoff.ts'
+export { type Identity, type Slot, survivor } from './collision.ts'
+export type { ConnectionTimer, MachineAction, MachineEvent, ReceivedUpdate } from './events.ts'
+export type { Fallback } from './fallback.ts'
+export { CAPABILITY_CODE, FEATURES, type Feature, type FeatureSet } from './features.ts'
+export type { StateName } from './machine.ts'
+export { type Negotiated, negotiate, negotiatedFeatures, sessionContext } from './negotiate.ts'
+export {
+  type AddPathMode,
+  type GracefulRestartOffer,
+  type Offer,
+  offeredFeatures,
+  openParams,
+  reduced,
+} from './offer.ts'
+export {
+  establishedSlot,
+  newPeer,
+  type Peer,
+  type PeerAction,
+  type PeerEvent,
+  type PeerSettings,
+  type PeerTimer,
+  peerState,
+  stepPeer,
+} from './peer.ts'
+export { CONNECT_RETRY_SECONDS } from './timing.ts'

@@ -1,0 +1,114 @@
+/**
+ * `oyez decode`: BGP messages from hex. The verdict comes from the very code that a session runs (`examine`), so what
+ * this prints is what a peer would have got. Input of any length passes through in constant memory.
+ */
+import { createReadStream, statSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { FAMILIES, type Family, type SessionContext } from '../../bgp/index.ts'
+import { type Decoded, decodeLine, jsonLine } from './decode-line.ts'
+import { decodedText, dissectedText } from './decode-text.ts'
+import { type Format, yamlOf } from './format.ts'
+import { CliError, ExitCode, emit, type Io } from './io.ts'
+import { type Line, LineSplitter } from './lines.ts'
+import { detectStyle } from './style.ts'
+
+export interface DecodeArgs {
+  readonly input?: readonly string[] | undefined
+  readonly output: Format
+  readonly as4: boolean
+  readonly ebgp?: boolean | undefined
+  readonly ibgp?: boolean | undefined
+  readonly extended: boolean
+  readonly addPath?: string | undefined
+  readonly families?: string | undefined
+  readonly check: boolean
+}
+
+/** The longest message (RFC 8654), each octet written as generously as `0xff, `. */
+const LONGEST_LINE = 6 * 65_535
+
+export async function decode(args: DecodeArgs, io: Io): Promise<ExitCode> {
+  const ctx = contextOf(args)
+  const print = printer(args.output, ctx, io)
+  const splitter = new LineSplitter(LONGEST_LINE)
+  let clean = true
+  const take = async (lines: Iterable<Line>) => {
+    let text = ''
+    for (const line of lines) {
+      if (isBlank(line) && args.output !== 'json') continue
+      const decoded = decodeLine(line, ctx)
+      clean &&= decoded.outcome.action === 'accept'
+      text += await print(decoded)
+    }
+    await emit(io.stdout, text)
+  }
+  for await (const chunk of await inputOf(args.input ?? [], io)) await take(splitter.push(chunk))
+  await take(splitter.end())
+  return args.check && !clean ? ExitCode.finding : ExitCode.ok
+}
+
+const isBlank = (line: Line): boolean => 'text' in line && line.text.trim() === ''
+
+function printer(
+  format: Format,
+  ctx: SessionContext,
+  io: Io,
+): (decoded: Decoded) => string | Promise<string> {
+  const style = detectStyle(io)
+  switch (format) {
+    case 'json':
+      return (decoded) => `${jsonLine(decoded)}\n`
+    case 'yaml':
+      return async (decoded) => `---\n${await yamlOf(JSON.parse(jsonLine(decoded)))}`
+    case 'table':
+      return (decoded) => `${decodedText(decoded, style)}\n`
+    case 'wide':
+      return (decoded) => `${dissectedText(decoded, ctx, style)}${decodedText(decoded, style)}\n`
+  }
+}
+
+/** Hex is ASCII, so octets are taken as characters one by one: no text, however broken, fails here. */
+async function inputOf(given: readonly string[], io: Io): Promise<AsyncIterable<string> | Iterable<string>> {
+  const [first, ...others] = given
+  if (given.length === 0 && io.stdin.isTTY)
+    await emit(io.stderr, 'Reading hex, one message per line; end with Ctrl-D.\n')
+  if (others.length === 0 && (first === undefined || first === '-')) return characters(io.stdin)
+  if (first !== undefined && others.length === 0 && isFile(first)) return characters(createReadStream(first))
+  if (first !== undefined && /[/.]/.test(first))
+    throw new CliError(ExitCode.notFound, `there is no file ${first}`)
+  return [`${given.join(' ')}\n`]
+}
+
+async function* characters(source: Readable): AsyncGenerator<string> {
+  for await (const chunk of source)
+    yield typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1')
+}
+
+function isFile(path: string): boolean {
+  return path.length < 4096 && statSync(path, { throwIfNoEntry: false })?.isDirectory() === false
+}
+
+/** What was negotiated, as the flags say. */
+export function contextOf({ as4, ebgp, ibgp, extended, addPath, families }: DecodeArgs): SessionContext {
+  if (ebgp === true && ibgp === true)
+    throw new CliError(ExitCode.usage, '--ebgp and --ibgp exclude each other')
+  return {
+    as4,
+    ebgp: ebgp ?? !(ibgp ?? false),
+    extendedMessages: extended,
+    addPath: familiesOf('add-path', addPath ?? 'none'),
+    families: familiesOf('families', families ?? FAMILIES.join()),
+  }
+}
+
+function familiesOf(flag: string, text: string): ReadonlySet<Family> {
+  const names = text === 'none' ? [] : text.split(/[\s,]+/).filter(Boolean)
+  const known = names.filter((name): name is Family => (FAMILIES as readonly string[]).includes(name))
+  if (known.length === names.length) return new Set(known)
+  const stranger = names.find((name) => !(FAMILIES as readonly string[]).includes(name))
+  throw new CliError(
+    ExitCode.usage,
+    `--${flag}: ${stranger} is not a family`,
+    `write ${FAMILIES.join()} or none`,
+  )
+}

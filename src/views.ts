@@ -1,0 +1,153 @@
+/**
+ * The running speaker for the API: decisions from the planner, routes from the peer book, sessions from the library,
+ * put together when somebody asks.
+ */
+import type { Snapshot } from './cluster/index.ts'
+import type {
+  ExplainView,
+  FamilyCounts,
+  PeerExplanation,
+  PeerRouteView,
+  PeerView,
+  RouteFilter,
+  RouteView,
+  ServiceView,
+  SessionView,
+  SpeakerViews,
+  StatusView,
+} from './api/index.ts'
+import type { Announcer } from './announcer.ts'
+import { explainForPeer, type PeerPlan, reportPeer, reportRoute, reportService, type ServicePlan } from './plan/index.ts'
+
+/** One session as the views need it: its state, and whether a prefix has been told. */
+export interface SessionLook {
+  readonly session: SessionView
+  isSent(prefix: string): boolean
+}
+
+export interface ViewSources {
+  readonly node: string
+  readonly version: string
+  readonly startedAt: number
+  now(): number
+  readonly announcer: Announcer<SessionLook>
+  source(): StatusView['source']
+  snapshot(): Snapshot | undefined
+}
+
+export function speakerViews(sources: ViewSources): SpeakerViews {
+  const { node, announcer } = sources
+  return {
+    status: () => statusView(sources),
+    peers: () => peerViews(announcer),
+    routes: (filter) => routeViews(announcer, filter),
+    services: () => serviceViews(announcer),
+    serviceKeys: () => loadBalancers(announcer).map(([key]) => key),
+    explain: (service, peer) => explainView(node, announcer, service, peer),
+  }
+}
+
+const loadBalancers = ({ planner }: Announcer<SessionLook>) =>
+  planner.plans.entries().filter(([, { service }]) => service.type === 'LoadBalancer')
+
+function statusView({ node, version, startedAt, now, announcer, source, snapshot }: ViewSources): StatusView {
+  const sessions = [...announcer.book].flatMap(({ status }) => status?.session ?? [])
+  let total = 0
+  let announced = 0
+  for (const [, plan] of loadBalancers(announcer)) {
+    total++
+    if (plan.announce) announced++
+  }
+  return {
+    name: 'oyez',
+    version,
+    node,
+    pid: process.pid,
+    uptimeMs: now() - startedAt,
+    ready: snapshot() !== undefined,
+    source: source(),
+    peers: {
+      selected: announcer.peers.filter(({ selected }) => selected).length,
+      established: sessions.filter(({ state }) => state === 'Established').length,
+    },
+    services: { total, announced },
+    routes: routeCounts(announcer),
+  }
+}
+
+function routeCounts({ book }: Announcer<SessionLook>): FamilyCounts {
+  const counts = { ipv4: 0, ipv6: 0 }
+  for (const prefix of book.routes.prefixes) counts[prefix.includes(':') ? 'ipv6' : 'ipv4']++
+  return counts
+}
+
+function looks({ book }: Announcer<SessionLook>): ReadonlyMap<string, SessionLook> {
+  return new Map([...book].flatMap(({ spec, status }) => (status === undefined ? [] : [[spec.name, status]])))
+}
+
+function peerViews(announcer: Announcer<SessionLook>): readonly PeerView[] {
+  const entries = new Map([...announcer.book].map((entry) => [entry.spec.name, entry]))
+  return announcer.peers.map((plan) => {
+    const entry = entries.get(plan.name)
+    const session = entry?.status?.session
+    return {
+      ...reportPeer(plan),
+      ...(entry?.refused !== undefined && { message: entry.refused }),
+      port: entry?.spec.port ?? plan.port,
+      ...(session !== undefined && { session }),
+    }
+  })
+}
+
+function* routeViews(announcer: Announcer<SessionLook>, filter: RouteFilter): Generator<RouteView> {
+  const { routes } = announcer.book
+  const sessions = looks(announcer)
+  const prefixes = filter.service === undefined ? routes.prefixes : routes.prefixesOf(filter.service)
+  for (const prefix of prefixes) {
+    const row = routes.row(prefix)
+    if (row === undefined) continue
+    const report = reportRoute(row)
+    const peers = report.peers
+      .filter(({ peer }) => filter.peer === undefined || peer === filter.peer)
+      .map((route): PeerRouteView => ({ ...route, sent: sessions.get(route.peer)?.isSent(prefix) ?? false }))
+    yield { ...report, peers }
+  }
+}
+
+function* serviceViews(announcer: Announcer<SessionLook>): Generator<ServiceView> {
+  for (const [, plan] of loadBalancers(announcer)) {
+    const { trace: _, announcements: __, ...view } = reportService(plan, announcer.peers)
+    yield view
+  }
+}
+
+function explainView(
+  node: string,
+  announcer: Announcer<SessionLook>,
+  service: string,
+  peer: string | undefined,
+): ExplainView | undefined {
+  const plan = announcer.planner.plans.get(service)
+  if (plan === undefined || plan.service.type !== 'LoadBalancer') return undefined
+  const sessions = looks(announcer)
+  const asked = announcer.peers.filter(({ name }) => peer === undefined || name === peer)
+  return {
+    node,
+    service: reportService(plan, announcer.peers),
+    peers: asked.map((one) => peerExplanation(plan, one, sessions.get(one.name))),
+  }
+}
+
+function peerExplanation(plan: ServicePlan, peer: PeerPlan, look: SessionLook | undefined): PeerExplanation {
+  const trace = explainForPeer(plan, peer)
+  const failing = trace.find(({ ok }) => !ok)
+  const prefixes = [...new Set(plan.announcements.map(({ prefix }) => prefix))]
+  return {
+    peer: peer.name,
+    address: peer.address,
+    ...(look !== undefined && { state: look.session.state }),
+    ...(failing?.code !== undefined && { code: failing.code }),
+    trace,
+    routes: prefixes.map((prefix) => ({ prefix, sent: look?.isSent(prefix) ?? false })),
+  }
+}
