@@ -25,10 +25,12 @@ export interface DriverOwner {
   dial(handler: ConnectionHandler): Connection
   onEvent(event: MachineEvent): void
   onEstablished(session: Session, negotiated: Negotiated): void
+  onAttemptFailed(session: Session | undefined, error: string): void
   onEnded(session: Session | undefined, cause: Cause): void
   onUpdate(update: ReceivedUpdate): void
   onRefresh(message: RouteRefreshMessage): void
   onMessage(direction: 'sent' | 'received', type: MessageTypeName, count: number): void
+  onRemarks(type: MessageTypeName, remarks: readonly string[]): void
   /** The session has a connection, or has none any more. */
   onConnection(session: Session, is: 'there' | 'gone'): void
 }
@@ -37,6 +39,8 @@ export class Driver {
   session: Session | undefined
   readonly #owner: DriverOwner
   readonly #timers: Timers<ConnectionTimer>
+  /** The newest session, also after it was left: for the report of how it ended. */
+  #last: Session | undefined
   #judging: Timer | undefined
   #sendHoldMs = 0
 
@@ -61,34 +65,45 @@ export class Driver {
   perform(action: MachineAction): void {
     switch (action.type) {
       case 'connect':
-        return this.#begin((handler) => this.#owner.dial(handler))
+        this.#begin((handler) => this.#owner.dial(handler))
+        break
       case 'drop':
-        return this.#leave((session) => session.close())
+        this.#leave((session) => session.close())
+        break
       case 'send-open':
-        return this.session?.sendOpen()
+        this.session?.sendOpen()
+        break
       case 'send-keepalive':
-        return this.session?.sendKeepalive()
+        this.session?.sendKeepalive()
+        break
       case 'send-notification':
-        return this.#leave((session) => session.notify(action.notification))
+        this.#leave((session) => session.notify(action.notification))
+        break
       case 'start-timer':
-        return this.#start(action.timer, action.ms, action.jitter)
+        this.#start(action.timer, action.ms, action.jitter)
+        break
       case 'stop-timer':
-        return this.#stop(action.timer)
+        this.#stop(action.timer)
+        break
       case 'established':
-        return this.session && this.#owner.onEstablished(this.session, action.negotiated)
+        this.session && this.#owner.onEstablished(this.session, action.negotiated)
+        break
       case 'accept-update':
-        return this.#owner.onUpdate(action.update)
+        this.#owner.onUpdate(action.update)
+        break
       case 'accept-refresh':
-        return this.#owner.onRefresh(action.message)
+        this.#owner.onRefresh(action.message)
+        break
+      case 'attempt-failed':
+        this.#owner.onAttemptFailed(this.#last, action.error)
+        break
       case 'ended':
         this.#timers.stopAll()
         this.#stop('hold')
-        return this.#owner.onEnded(this.#last, action.cause)
+        this.#owner.onEnded(this.#last, action.cause)
+        break
     }
   }
-
-  /** The session most recently left, for the report of how it ended. */
-  #last: Session | undefined
 
   #begin(open: (handler: ConnectionHandler) => Connection): void {
     const owner = this.#owner
@@ -99,6 +114,7 @@ export class Driver {
       {
         onEvent: (event) => this.session === session && owner.onEvent(event),
         onMessage: (direction, type, count) => owner.onMessage(direction, type, count),
+        onRemarks: (type, remarks) => owner.onRemarks(type, remarks),
         onGone: () => owner.onConnection(session, 'gone'),
       },
     )
@@ -128,15 +144,20 @@ export class Driver {
   #expired(timer: ConnectionTimer): void {
     switch (timer) {
       case 'hold':
-        return this.#judgeHold()
+        this.#judgeHold()
+        break
       case 'sendHold':
-        return this.#judgeSendHold()
+        this.#judgeSendHold()
+        break
       case 'connectRetry':
-        return this.#owner.onEvent({ type: 'ConnectRetryTimerExpires' })
+        this.#owner.onEvent({ type: 'ConnectRetryTimerExpires' })
+        break
       case 'delayOpen':
-        return this.#owner.onEvent({ type: 'DelayOpenTimerExpires' })
+        this.#owner.onEvent({ type: 'DelayOpenTimerExpires' })
+        break
       case 'keepalive':
-        return this.#owner.onEvent({ type: 'KeepaliveTimerExpires' })
+        this.#owner.onEvent({ type: 'KeepaliveTimerExpires' })
+        break
     }
   }
 

@@ -22,7 +22,10 @@ export interface Ending {
 export function describeEnding(cause: Cause, facts: EndingFacts): Ending {
   switch (cause.by) {
     case 'peer':
-      return { direction: 'received', text: withHint(inWords(cause.notification), peersHint(cause.notification, facts)) }
+      return {
+        direction: 'received',
+        text: withHint(inWords(cause.notification), peersHint(cause.notification, facts)),
+      }
     case 'us':
       return { direction: 'sent', text: `${inWords(cause.notification)}: ${cause.reason}` }
     case 'operator':
@@ -46,7 +49,8 @@ function withHint(text: string, hint: string | undefined): string {
 function peersHint({ code, subcode }: Notification, { localAsn, offered }: EndingFacts): string | undefined {
   if (code === 2 && subcode === 2) return `the peer expects another AS than our ${localAsn}`
   if (code === 2 && (subcode === 4 || subcode === 7)) return `our OPEN offered ${listed(offered)}`
-  if (code === 6 && subcode === 7) return 'if this goes on, another BGP speaker on this host may hold the session'
+  if (code === 6 && subcode === 7)
+    return 'if this goes on, another BGP speaker on this host may hold the session'
   return undefined
 }
 

@@ -6,8 +6,8 @@ import { FaultLog } from './fault-log.ts'
 import {
   type Cause,
   establishedSlot,
+  featureName,
   type Negotiated,
-  negotiatedFeatures,
   newPeer,
   type Offer,
   offeredFeatures,
@@ -19,17 +19,29 @@ import {
   type ReceivedUpdate,
   reduced,
   type Slot,
+  sessionContext,
   stepPeer,
 } from './fsm/index.ts'
-import type { Connection, Network } from './network.ts'
-import { AdjRibIn, AdjRibOut, type ReceivedRoute, type RouteSet, type Standing } from './rib/index.ts'
+import type { Connection, Endpoint, Network } from './network.ts'
+import {
+  AdjRibIn,
+  AdjRibOut,
+  type ExportFacts,
+  type ReceivedRoute,
+  type RouteSet,
+  type Standing,
+} from './rib/index.ts'
 import { type Session, turnAway } from './session.ts'
-import { type NeighborStatus, Tally } from './status.ts'
+import { type NeighborStatus, neighborStatus, Tally } from './status.ts'
 import { Timers } from './timers.ts'
 import {
   AFI,
+  Cease,
+  ErrorCode,
   encodeShutdownText,
   type Family,
+  MAX_EXTENDED_MESSAGE,
+  MAX_MESSAGE,
   type Notification,
   type RouteRefreshMessage,
   SAFI_UNICAST,
@@ -73,7 +85,7 @@ export class Neighbor {
   #since: number
   #preparing: Timer | undefined
   #up: { readonly session: Session; readonly negotiated: Negotiated } | undefined
-  #lastOpen: Negotiated | undefined
+  #lastNegotiated: Negotiated | undefined
 
   constructor(settings: NeighborSettings, context: NeighborContext) {
     const { offer, connectRetryTime, delayOpenMs, passive } = settings
@@ -82,7 +94,9 @@ export class Neighbor {
     this.#log = (level, message, fields) => context.log(level, message, { peer: this.address, ...fields })
     this.#in = new AdjRibIn({ limits: settings.maxPrefixes })
     this.#faults = new FaultLog(context.clock, this.#log)
-    this.#timers = new Timers(context.clock, context.random, (timer) => this.#dispatch({ type: 'timer', timer }))
+    this.#timers = new Timers(context.clock, context.random, (timer) =>
+      this.#dispatch({ type: 'timer', timer }),
+    )
     this.#drivers = { outgoing: this.#driver('outgoing'), incoming: this.#driver('incoming') }
     this.#peer = newPeer({ identity: offer, passive, offer, connectRetryTime, delayOpenMs })
     this.#since = context.clock.now()
@@ -107,7 +121,7 @@ export class Neighbor {
   /** Ends the session with Cease/Administrative Shutdown, and text for the other side's operator (RFC 9003). */
   shutdown(message?: string): void {
     const data = message === undefined ? new Uint8Array(0) : encodeShutdownText(message)
-    this.stop({ code: 6, subcode: 2, data })
+    this.stop({ code: ErrorCode.cease, subcode: Cease.administrativeShutdown, data })
   }
 
   /** Ends the session with this NOTIFICATION, and looks for none. */
@@ -137,7 +151,8 @@ export class Neighbor {
     const { transport } = this.settings
     const refusal = connection.setOptions(transport)
     if (refusal !== undefined) {
-      this.#log('warn', `connection refused: ${refusal.message}`)
+      this.#tally.lastError = { at: this.#context.clock.now(), direction: 'local', text: refusal.message }
+      this.#log('warn', `the peer's connection is refused: ${refusal.message}`)
       connection.abort()
       return
     }
@@ -153,52 +168,23 @@ export class Neighbor {
   }
 
   status(): NeighborStatus {
-    const { clock } = this.#context
-    const { settings } = this
-    const state = peerState(this.#peer)
     const up = this.#up
-    const connection = up?.session.connection
-    const terms = this.#drivers[establishedSlot(this.#peer) ?? 'outgoing']
-    const nextRetryInMs = this.#timers.remaining('idleHold') ?? terms.retryInMs
-    const offer = this.#currentOffer()
-    const last = this.#lastOpen
-    const { lastError, flaps, collisions, refused, attempts } = this.#tally
-    return {
-      now: clock.now(),
-      address: settings.endpoint.address,
-      port: settings.endpoint.port,
-      ...(settings.description !== undefined && { description: settings.description }),
-      asn: settings.asn,
-      localAsn: offer.asn,
-      type: settings.ebgp ? 'ebgp' : 'ibgp',
-      state,
-      enabled: this.#peer.wanted,
-      passive: settings.passive,
+    const dialler = this.#drivers.outgoing
+    const nextRetryInMs = this.#timers.remaining('idleHold') ?? dialler.retryInMs
+    const lastNegotiated = up?.negotiated ?? this.#lastNegotiated
+    return neighborStatus({
+      now: this.#context.clock.now(),
+      settings: this.settings,
+      peer: this.#peer,
       since: this.#since,
-      ...(up && { uptimeMs: clock.now() - this.#since }),
-      holdTime: up?.negotiated.holdTime ?? offer.holdTime,
-      keepaliveTime: up?.negotiated.keepaliveTime ?? offer.keepaliveTime ?? offer.holdTime / 3,
-      routerId: offer.routerId,
-      ...(last && { remoteRouterId: last.remote.routerId }),
-      ...(connection && { local: connection.local, remote: connection.remote }),
-      capabilities: {
-        offered: [...offeredFeatures(up?.session.offer ?? offer)],
-        received: last?.received ?? [],
-        negotiated: up ? negotiatedFeatures(up.negotiated) : [],
-        leftOut: [...this.#peer.fallback],
-      },
-      families: up ? [...up.negotiated.families] : offer.families,
-      ...this.#out.status(),
-      received: this.#in.counts(),
-      messages: { sent: { ...this.#tally.sent }, received: { ...this.#tally.received } },
-      faults: { ...this.#tally.faults },
-      ...(lastError && { lastError }),
-      flaps,
-      collisions,
-      refused,
-      attempts,
+      offer: up?.session.offer ?? this.#currentOffer(),
+      tally: this.#tally,
+      ...(up && { up: { negotiated: up.negotiated, ...endpoints(up.session.connection) } }),
+      ...(lastNegotiated && { lastNegotiated }),
       ...(nextRetryInMs !== undefined && { nextRetryInMs }),
-    }
+      out: this.#out.status(),
+      received: this.#in.counts(),
+    })
   }
 
   #driver(slot: Slot): Driver {
@@ -215,13 +201,187 @@ export class Neighbor {
       },
       onEvent: (event) => this.#dispatch({ type: 'connection', slot, event }),
       onEstablished: (session, negotiated) => this.#established(session, negotiated),
+      onAttemptFailed: (session, error) => this.#report(session, { by: 'transport', error }, false),
       onEnded: (session, cause) => this.#ended(session, cause),
-      onUpdate: (update) => this.#updated(slot, update),
+      onUpdate: (update) => this.#updated(update),
       onRefresh: (message) => this.#refreshed(message),
       onMessage: (direction, type, count) => {
         this.#tally[direction][type] += count
       },
+      onRemarks: (type, remarks) =>
+        this.#log(type === 'OPEN' ? 'warn' : 'debug', `${type} with oddities`, { remarks }),
       onConnection: (session, is) => this.#connectionIs(session, is),
     })
   }
+
+  /** One event at a time; those that arise meanwhile are handled after it. */
+  #dispatch(event: PeerEvent): void {
+    this.#queue.push(event)
+    if (this.#isStepping) return
+    this.#isStepping = true
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#step(next)
+    this.#isStepping = false
+  }
+
+  #step(event: PeerEvent): void {
+    const before = peerState(this.#peer)
+    const { peer, actions } = stepPeer(this.#peer, event)
+    this.#peer = peer
+    for (const action of actions) this.#perform(action)
+    const state = peerState(peer)
+    if (state === before) return
+    this.#since = this.#context.clock.now()
+    this.#log('debug', `${before} -> ${state}`, {
+      event: event.type === 'connection' ? event.event.type : event.type,
+    })
+    this.#context.onChange(this)
+  }
+
+  #perform(action: PeerAction): void {
+    switch (action.type) {
+      case 'connection':
+        this.#drivers[action.slot].perform(action.action)
+        break
+      case 'start-timer':
+        this.#timers.start(action.timer, action.ms, action.jitter)
+        break
+      case 'stop-timer':
+        this.#timers.stop(action.timer)
+        break
+      case 'adopt':
+        this.#drivers.incoming.adopt(this.#arrived(action.id))
+        break
+      case 'refuse':
+        this.#refuse(this.#arrived(action.id), action.notification)
+        break
+    }
+  }
+
+  #arrived(id: number): Connection {
+    const connection = this.#arrivals.get(id) as Connection
+    this.#arrivals.delete(id)
+    return connection
+  }
+
+  #refuse(connection: Connection, notification: Notification | undefined): void {
+    if (notification === undefined) this.#tally.refused += 1
+    else this.#tally.collisions += 1
+    turnAway(connection, notification, () => {})
+  }
+
+  #currentOffer(): Offer {
+    return reduced(this.#peer.settings.offer, this.#peer.fallback)
+  }
+
+  #established(session: Session, negotiated: Negotiated): void {
+    this.#up = { session, negotiated }
+    this.#in.clear()
+    this.#out.start({
+      ctx: this.#contextOf(negotiated),
+      facts: this.#exportFacts(session, negotiated),
+      maxMessage: this.settings.extendedPacking ? MAX_EXTENDED_MESSAGE : MAX_MESSAGE,
+    })
+    session.establish(this.#out)
+    this.#log('info', 'session established', {
+      holdTime: negotiated.holdTime,
+      families: [...negotiated.families],
+      remoteRouterId: negotiated.remote.routerId,
+    })
+  }
+
+  #contextOf(negotiated: Negotiated): SessionContext {
+    return sessionContext(negotiated, this.settings.ebgp, 'send')
+  }
+
+  #exportFacts({ connection }: Session, { extendedNextHop }: Negotiated): ExportFacts {
+    const { ebgp, offer, nextHops } = this.settings
+    return {
+      localAsn: offer.asn,
+      ebgp,
+      peerAddress: this.address,
+      localAddress: canonicalAddress(connection.local.address),
+      nextHops,
+      extendedNextHop,
+    }
+  }
+
+  #ended(session: Session | undefined, cause: Cause): void {
+    const wasUp = session !== undefined && this.#up?.session === session
+    if (cause.by === 'collision') this.#tally.collisions += 1
+    this.#lastNegotiated = session?.negotiated ?? this.#lastNegotiated
+    this.#report(session, cause, wasUp)
+    if (!wasUp) return
+    if (cause.by !== 'operator') this.#tally.flaps += 1
+    this.#up = undefined
+    this.#out.stop()
+    this.#in.clear()
+    this.#prepare()
+  }
+
+  #report(session: Session | undefined, cause: Cause, wasUp: boolean): void {
+    const { offer, asn } = this.settings
+    const { direction, text } = describeEnding(cause, {
+      localAsn: offer.asn,
+      remoteAsn: asn,
+      offered: Array.from(offeredFeatures(session?.offer ?? offer), featureName),
+      heardAnything: session?.heardAnything ?? false,
+      openSent: session?.openSent ?? false,
+    })
+    this.#log(wasUp && cause.by !== 'operator' ? 'warn' : 'info', wasUp ? `session ended: ${text}` : text, {
+      direction,
+    })
+    if (cause.by === 'collision') return
+    this.#tally.lastError = { at: this.#context.clock.now(), direction, text }
+  }
+
+  #updated({ decoded, bytes }: ReceivedUpdate): void {
+    this.#faults.note(decoded, bytes, this.#tally.faults)
+    const passed = this.#in.apply(decoded)
+    if (passed === undefined) return
+    const { family, limit, prefixes } = passed
+    const reason = `${prefixes} ${family} prefixes received, at most ${limit} are allowed`
+    const notification = {
+      code: ErrorCode.cease,
+      subcode: Cease.maximumPrefixes,
+      data: limitData(family, limit),
+    }
+    const slot = establishedSlot(this.#peer)
+    if (slot !== undefined)
+      this.#dispatch({ type: 'connection', slot, event: { type: 'AutomaticStop', notification, reason } })
+  }
+
+  /** RFC 7313 section 4: a plain request is answered too, marked if both sides know the marks. */
+  #refreshed({ family, subtype }: RouteRefreshMessage): void {
+    if (subtype !== 'request' || family === undefined || this.#up === undefined) return
+    this.#out.refresh(family, this.#up.negotiated.enhancedRefresh)
+    this.#up.session.wake()
+  }
+
+  /** Works the first dump out while there is no session, a slice at a time. */
+  #prepare(): void {
+    this.#preparing ??= this.#context.clock.soon(() => {
+      this.#preparing = undefined
+      if (this.#up === undefined && this.#out.work()) this.#prepare()
+    })
+  }
+
+  #connectionIs(session: Session, is: 'there' | 'gone'): void {
+    if (is === 'there') this.#connections.add(session)
+    else this.#connections.delete(session)
+    if (this.#connections.size > 0) return
+    for (const resolve of this.#awaitingClose.splice(0)) resolve()
+  }
+}
+
+function endpoints({ local, remote }: Connection): { local: Endpoint; remote: Endpoint } {
+  return { local, remote }
+}
+
+/** RFC 4486 section 4: AFI, SAFI, and the limit. */
+function limitData(family: Family, limit: number): Uint8Array {
+  const data = new DataView(new ArrayBuffer(7))
+  data.setUint16(0, AFI[family])
+  data.setUint8(2, SAFI_UNICAST)
+  data.setUint32(3, limit)
+  return new Uint8Array(data.buffer)
 }

@@ -13,7 +13,7 @@ export interface Reading {
   /** A whole message, header included. */
   onMessage(bytes: Uint8Array): void
   /** The octets are no messages; nothing more will be read. */
-  onFramingError(error: ProtocolError, header: Uint8Array | undefined): void
+  onFramingError(error: ProtocolError): void
 }
 
 const SLICE_MS = 5
@@ -62,7 +62,10 @@ export class Receiver {
     for (let handled = 1; !this.#isStopped; handled += 1) {
       if (!this.#one()) return
       const isLook = handled % BETWEEN_LOOKS === 0
-      if (isLook && (handled >= SLICE_MESSAGES || this.#clock.now() >= until)) return this.#later()
+      if (isLook && (handled >= SLICE_MESSAGES || this.#clock.now() >= until)) {
+        this.#later()
+        return
+      }
     }
   }
 
@@ -76,7 +79,7 @@ export class Receiver {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       this.stop()
-      this.#reading.onFramingError(error, undefined)
+      this.#reading.onFramingError(error)
       return false
     }
   }

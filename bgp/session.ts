@@ -1,11 +1,18 @@
 import type { Clock } from './clock.ts'
-import { judgeOpen, type MachineEvent, type Negotiated, type Offer, openParams } from './fsm/index.ts'
+import {
+  type MachineEvent,
+  type Negotiated,
+  negotiate,
+  type Offer,
+  openParams,
+  sessionContext,
+} from './fsm/index.ts'
 import type { Connection, ConnectionHandler } from './network.ts'
 import { Receiver } from './receiver.ts'
 import { Transmitter, type UpdateSource } from './transmitter.ts'
 import {
-  type DecodedUpdate,
   decodeMessage,
+  ErrorCode,
   encodeKeepalive,
   encodeNotification,
   encodeOpen,
@@ -14,9 +21,11 @@ import {
   HEADER_LENGTH,
   MAX_EXTENDED_MESSAGE,
   MAX_MESSAGE,
+  MalformedNotification,
   MessageType,
   type MessageTypeName,
   type Notification,
+  OpenError,
   type OpenMessage,
   ProtocolError,
   type SessionContext,
@@ -29,13 +38,14 @@ import {
 export interface SessionOwner {
   /** For the state machine of this connection. Handled before it returns. */
   onEvent(event: MachineEvent): void
-  /** An UPDATE in Established, with what RFC 7606 made of it; `bytes` is only good during the call. */
-  onUpdate(update: DecodedUpdate, bytes: Uint8Array): void
-  onOpen(message: OpenMessage): void
   onMessage(direction: 'sent' | 'received', type: MessageTypeName, count: number): void
+  /** Oddities of a message that was accepted all the same. */
+  onRemarks(type: MessageTypeName, remarks: readonly string[]): void
+  /** The connection is gone. Called once, last. */
+  onGone(): void
 }
 
-/** Whether UPDATE attributes carry 4-octet AS numbers and so on matters only once they are allowed. */
+/** Before the OPENs only their own forms and limits count. */
 const BEFORE_OPEN: SessionContext = {
   as4: true,
   ebgp: true,
@@ -48,8 +58,11 @@ export class Session implements ConnectionHandler {
   readonly connection: Connection
   /** What our OPEN on this connection offers, sent or about to be. */
   readonly offer: Offer
-  /** Octets have been received. */
+  /** The terms, once the peer's OPEN has been accepted. */
+  negotiated: Negotiated | undefined
+  /** For the report of how it ended. */
   heardAnything = false
+  openSent = false
   readonly #owner: SessionOwner
   readonly #remoteAsn: number
   readonly #receiver: Receiver
@@ -78,6 +91,7 @@ export class Session implements ConnectionHandler {
   }
 
   sendOpen(): void {
+    this.openSent = true
     this.#transmitter.send('OPEN', encodeOpen(openParams(this.offer)))
   }
 
@@ -103,11 +117,9 @@ export class Session implements ConnectionHandler {
     this.connection.close()
   }
 
-  /** UPDATEs may flow, in both directions and in the form both sides agreed on. */
-  establish(negotiated: Negotiated, receiving: SessionContext, updates: UpdateSource): void {
-    this.#context = receiving
+  /** UPDATEs may flow, in both directions. */
+  establish(updates: UpdateSource): void {
     this.#isEstablished = true
-    this.#receiver.allow(negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE : MAX_MESSAGE)
     this.#transmitter.attach(updates)
   }
 
@@ -139,9 +151,14 @@ export class Session implements ConnectionHandler {
   }
 
   onClose(error?: Error): void {
-    if (this.#isOver) return
-    this.#stop()
-    this.#owner.onEvent({ type: 'TcpConnectionFails', error: error?.message ?? 'closed by the peer' })
+    if (!this.#isOver) {
+      this.#stop()
+      this.#owner.onEvent({
+        type: 'TcpConnectionFails',
+        error: error?.message ?? 'the peer closed the connection',
+      })
+    }
+    this.#owner.onGone()
   }
 
   #stop(): void {
@@ -154,7 +171,8 @@ export class Session implements ConnectionHandler {
     // Routes before Established are an FSM error whatever they say; without an agreement they cannot be read.
     if (bytes[HEADER_LENGTH - 1] === MessageType.update && !this.#isEstablished) {
       this.#owner.onMessage('received', 'UPDATE', 1)
-      return this.#owner.onEvent({ type: 'UpdateMsg' })
+      this.#owner.onEvent({ type: 'UpdateMsg' })
+      return
     }
     try {
       this.#dispatch(bytes)
@@ -163,4 +181,81 @@ export class Session implements ConnectionHandler {
       this.#failed(error)
     }
   }
+
+  #dispatch(bytes: Uint8Array): void {
+    const decoded = decodeMessage(bytes, this.#context)
+    this.#owner.onMessage('received', decoded.type, 1)
+    if (decoded.faults.length > 0 && decoded.type !== 'UPDATE') {
+      this.#owner.onRemarks(
+        decoded.type,
+        decoded.faults.map(({ reason }) => reason),
+      )
+    }
+    switch (decoded.type) {
+      case 'OPEN':
+        this.#opened(decoded.message)
+        break
+      case 'UPDATE':
+        this.#owner.onEvent({ type: 'UpdateMsg', update: { decoded, bytes } })
+        break
+      case 'NOTIFICATION':
+        this.#notified(decoded.message)
+        break
+      case 'KEEPALIVE':
+        this.#owner.onEvent({ type: 'KeepaliveMsg' })
+        break
+      case 'ROUTE-REFRESH':
+        this.#owner.onEvent({ type: 'RouteRefreshMsg', message: decoded.message })
+        break
+    }
+  }
+
+  /** A second OPEN is an FSM error and changes nothing; the machine says so. */
+  #opened(open: OpenMessage): void {
+    const negotiated = negotiate(this.offer, this.#remoteAsn, open)
+    if (this.negotiated === undefined) {
+      this.negotiated = negotiated
+      this.#context = sessionContext(negotiated, this.offer.asn !== this.#remoteAsn, 'receive')
+      this.#receiver.allow(negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE : MAX_MESSAGE)
+    }
+    this.#owner.onEvent({ type: 'BgpOpen', negotiated })
+  }
+
+  #notified({ code, subcode, data }: Notification): void {
+    const notification = { code, subcode, data: data.slice() }
+    const isVersion = code === ErrorCode.open && subcode === OpenError.unsupportedVersion
+    this.#owner.onEvent({ type: isVersion ? 'NotifMsgVerErr' : 'NotifMsg', notification })
+  }
+
+  /** Octets that must end the session; nothing after them is read. */
+  #failed(error: ProtocolError): void {
+    this.#receiver.stop()
+    if (error instanceof MalformedNotification) {
+      this.#owner.onEvent({ type: 'NotifMsgErr', error: `unreadable NOTIFICATION: ${error.message}` })
+      return
+    }
+    const type = ERROR_EVENTS[error.notification.code] ?? 'BgpHeaderErr'
+    this.#owner.onEvent({ type, notification: error.notification, reason: error.message })
+  }
+}
+
+/** The event that a NOTIFICATION code to be sent stands for (RFC 4271 section 8.1.5). */
+const ERROR_EVENTS: Readonly<
+  Record<number, 'BgpHeaderErr' | 'BgpOpenMsgErr' | 'UpdateMsgErr' | 'RouteRefreshMsgErr'>
+> = {
+  [ErrorCode.header]: 'BgpHeaderErr',
+  [ErrorCode.open]: 'BgpOpenMsgErr',
+  [ErrorCode.update]: 'UpdateMsgErr',
+  [ErrorCode.routeRefresh]: 'RouteRefreshMsgErr',
+}
+
+/** Closes a connection that was not wanted, with a NOTIFICATION if there is one to give. */
+export function turnAway(
+  connection: Connection,
+  notification: Notification | undefined,
+  onGone: () => void,
+): void {
+  connection.handler = { onOpen() {}, onData() {}, onDrain() {}, onClose: onGone }
+  if (notification !== undefined) connection.write(encodeNotification(notification))
+  connection.close()
 }

@@ -1,4 +1,15 @@
-import type { StateName } from './fsm/index.ts'
+import type { NeighborSettings } from './config.ts'
+import {
+  type Feature,
+  featureName,
+  type Negotiated,
+  negotiatedFeatures,
+  type Offer,
+  offeredFeatures,
+  type Peer,
+  peerState,
+  type StateName,
+} from './fsm/index.ts'
 import type { Endpoint } from './network.ts'
 import type { AdjRibOutStatus, PrefixCount } from './rib/index.ts'
 import type { Asn, Family, MessageTypeName } from './wire/index.ts'
@@ -77,8 +88,79 @@ export class Tally {
   collisions = 0
   refused = 0
   attempts = 0
+
+  snapshot(): Pick<
+    NeighborStatus,
+    'messages' | 'faults' | 'lastError' | 'flaps' | 'collisions' | 'refused' | 'attempts'
+  > {
+    const { sent, received, faults, lastError, flaps, collisions, refused, attempts } = this
+    return {
+      messages: { sent: { ...sent }, received: { ...received } },
+      faults: { ...faults },
+      ...(lastError && { lastError }),
+      flaps,
+      collisions,
+      refused,
+      attempts,
+    }
+  }
 }
 
 function noMessages(): Record<MessageTypeName, number> {
   return { OPEN: 0, UPDATE: 0, NOTIFICATION: 0, KEEPALIVE: 0, 'ROUTE-REFRESH': 0 }
+}
+
+/** What a status is made of. */
+export interface NeighborFacts {
+  readonly now: number
+  readonly settings: NeighborSettings
+  readonly peer: Peer
+  readonly since: number
+  /** What our last OPEN offered, or the next one will. */
+  readonly offer: Offer
+  readonly tally: Tally
+  readonly up?: { readonly negotiated: Negotiated; readonly local: Endpoint; readonly remote: Endpoint }
+  /** Of this session or the one before. */
+  readonly lastNegotiated?: Negotiated
+  readonly nextRetryInMs?: number
+  readonly out: AdjRibOutStatus
+  readonly received: Readonly<Record<Family, PrefixCount>>
+}
+
+export function neighborStatus(facts: NeighborFacts): NeighborStatus {
+  const { now, settings, peer, since, offer, up, lastNegotiated, nextRetryInMs, tally } = facts
+  const { description } = settings
+  const { holdTime, keepaliveTime = offer.holdTime / 3 } = up?.negotiated ?? offer
+  return {
+    now,
+    ...settings.endpoint,
+    ...(description !== undefined && { description }),
+    asn: settings.asn,
+    localAsn: offer.asn,
+    type: settings.ebgp ? 'ebgp' : 'ibgp',
+    state: peerState(peer),
+    enabled: peer.wanted,
+    passive: settings.passive,
+    since,
+    ...(up && { uptimeMs: now - since, local: up.local, remote: up.remote }),
+    holdTime,
+    keepaliveTime,
+    routerId: offer.routerId,
+    ...(lastNegotiated && { remoteRouterId: lastNegotiated.remote.routerId }),
+    capabilities: {
+      offered: names(offeredFeatures(offer)),
+      received: lastNegotiated?.received ?? [],
+      negotiated: up ? names(negotiatedFeatures(up.negotiated)) : [],
+      leftOut: names(peer.fallback),
+    },
+    families: up ? [...up.negotiated.families] : offer.families,
+    ...facts.out,
+    received: facts.received,
+    ...tally.snapshot(),
+    ...(nextRetryInMs !== undefined && { nextRetryInMs }),
+  }
+}
+
+function names(features: Iterable<Feature>): string[] {
+  return Array.from(features, featureName)
 }

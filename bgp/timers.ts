@@ -48,7 +48,10 @@ export class Timers<Name extends string> {
   #woke(name: Name): void {
     const running = this.#running.get(name)
     if (running === undefined) return
-    if (running.deadline > this.#clock.now()) return this.#arm(name, running.deadline)
+    if (running.deadline > this.#clock.now()) {
+      this.#arm(name, running.deadline)
+      return
+    }
     this.#running.delete(name)
     this.#fire(name)
   }

@@ -82,14 +82,20 @@ export class Transmitter {
     const until = this.#clock.now() + SLICE_MS
     while (this.#source?.busy) {
       const chunk = this.#source.next(CHUNK)
-      if (chunk === undefined) return this.wake()
+      if (chunk === undefined) {
+        this.wake()
+        return
+      }
       const goOn = this.#write(chunk)
       this.#onSent('UPDATE', countMessages(chunk))
       if (!goOn && this.#connection.pending >= IN_FLIGHT) {
         this.#isBlocked = true
         return
       }
-      if (this.#clock.now() >= until) return this.wake()
+      if (this.#clock.now() >= until) {
+        this.wake()
+        return
+      }
     }
   }
 

@@ -10,11 +10,15 @@ import { runSuite } from './setup/suite.mjs'
 
 const COMMANDS = {
   async demo(args) {
-    const lacking = await prepare('demo')
-    if (lacking.includes('bird2') || lacking.includes('iproute2')) return 1
+    await installNpmPackages()
+    const lacking = await installDebianPackages('demo')
+    if (lacking.some((name) => DEMO_NEEDS.includes(name))) {
+      console.log(`The demo needs ${DEMO_NEEDS.join(' and ')}.`)
+      return 1
+    }
+    await buildIfNeeded()
     const prefix = labPrefix()
-    if (prefix === undefined) return 1
-    return run([...prefix, pinnedNode(), 'bird-testbed/main.ts', 'demo', ...args])
+    return prefix === undefined ? 1 : run([...prefix, pinnedNode(), 'bird-testbed/main.ts', 'demo', ...args])
   },
   async test(args) {
     await prepare('test')
@@ -26,12 +30,12 @@ const COMMANDS = {
   },
 }
 
-/** Sets everything up; returns the Debian packages that are still missing, which it has told. */
+const DEMO_NEEDS = ['bird2', 'iproute2']
+
 async function prepare(purpose) {
   await installNpmPackages()
-  const lacking = await installDebianPackages(purpose)
+  await installDebianPackages(purpose)
   await buildIfNeeded()
-  return lacking
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -13,32 +13,39 @@ import type { PeerSpec } from './types.ts'
 export type CloseReason = 'removed' | 'reconfigured' | 'shutdown'
 
 /** One neighbor, as far as the book needs it. */
-export interface Session {
+export interface Session<Status> {
   /** The full wanted set, any time, in any state. */
   setRoutes(routes: RouteSet): void
+  /** How it stands, for display. */
+  status(): Status
   close(reason: CloseReason): void
 }
 
-/** One peer. It has a session, or was refused one for the reason given. */
-export interface PeerEntry<S extends Session> {
+/** Makes a session that looks for its peer at once. What it throws becomes the reason why the peer has none. */
+export type OpenSession<Status> = (spec: PeerSpec) => Session<Status>
+
+/** One peer for display: the status of its session, or why it was refused one. */
+export interface PeerEntry<Status> {
   readonly spec: PeerSpec
-  readonly session?: S
+  readonly status?: Status
   readonly refused?: string
 }
 
-interface Entry<S extends Session> extends PeerEntry<S> {
+interface Entry<Status> {
   spec: PeerSpec
+  readonly session?: Session<Status>
+  readonly refused?: string
   /** As last told to the session. */
   routes: RouteSet | undefined
 }
 
-export class PeerBook<S extends Session> {
+export class PeerBook<Status> {
   readonly routes = new PeerRoutes()
-  readonly #open: (spec: PeerSpec) => S
+  readonly #open: OpenSession<Status>
   readonly #log: Log
-  #entries = new Map<string, Entry<S>>()
+  #entries = new Map<string, Entry<Status>>()
 
-  constructor(open: (spec: PeerSpec) => S, log: Log) {
+  constructor(open: OpenSession<Status>, log: Log) {
     this.#open = open
     this.#log = log
   }
@@ -54,12 +61,13 @@ export class PeerBook<S extends Session> {
   }
 
   /** Every peer, in the order given. */
-  get entries(): Iterable<PeerEntry<S>> {
-    return this.#entries.values()
+  *[Symbol.iterator](): IterableIterator<PeerEntry<Status>> {
+    for (const entry of this.#entries.values()) yield shown(entry)
   }
 
-  get(name: string): PeerEntry<S> | undefined {
-    return this.#entries.get(name)
+  get(name: string): PeerEntry<Status> | undefined {
+    const entry = this.#entries.get(name)
+    return entry === undefined ? undefined : shown(entry)
   }
 
   /** Ends every session. */
@@ -71,7 +79,7 @@ export class PeerBook<S extends Session> {
   /** Sessions end before others begin: an address may pass from one peer to another. */
   #setPeers(peers: readonly PeerSpec[]): void {
     const wanted = new Map(peers.map((spec) => [spec.name, spec]))
-    const kept = new Map<string, Entry<S>>()
+    const kept = new Map<string, Entry<Status>>()
     for (const [name, entry] of this.#entries) {
       const spec = wanted.get(name)
       if (spec !== undefined && entry.session !== undefined && sameSession(entry.spec, spec))
@@ -85,13 +93,13 @@ export class PeerBook<S extends Session> {
       this.#entries.set(name, kept.get(name) ?? this.#begin(spec, taken, before.get(name)))
   }
 
-  #end(name: string, { session, spec }: Entry<S>, reason: CloseReason): void {
+  #end(name: string, { session, spec }: Entry<Status>, reason: CloseReason): void {
     if (session === undefined) return
     this.#log('info', `peer ${name} (${spec.address}): session ends, ${reason}`, { peer: name, reason })
     session.close(reason)
   }
 
-  #begin(spec: PeerSpec, taken: Map<string, string>, before: Entry<S> | undefined): Entry<S> {
+  #begin(spec: PeerSpec, taken: Map<string, string>, before: Entry<Status> | undefined): Entry<Status> {
     const holder = taken.get(spec.address)
     if (holder !== undefined)
       return this.#refuse(spec, `${spec.address} is already the address of peer ${holder}`, before)
@@ -105,7 +113,7 @@ export class PeerBook<S extends Session> {
   }
 
   /** One peer that cannot be had must not cost the others theirs. Said once, not at every look. */
-  #refuse(spec: PeerSpec, refused: string, before: Entry<S> | undefined): Entry<S> {
+  #refuse(spec: PeerSpec, refused: string, before: Entry<Status> | undefined): Entry<Status> {
     if (before?.refused !== refused)
       this.#log('error', `peer ${spec.name} (${spec.address}) gets no session: ${refused}`, {
         peer: spec.name,
@@ -113,12 +121,17 @@ export class PeerBook<S extends Session> {
     return { spec, refused, routes: undefined }
   }
 
-  #feed(name: string, entry: Entry<S>): void {
+  #feed(name: string, entry: Entry<Status>): void {
     const routes = this.routes.routesFor(name)
     if (entry.routes === routes) return
     entry.routes = routes
     entry.session?.setRoutes(routes)
   }
+}
+
+function shown<Status>({ spec, session, refused }: Entry<Status>): PeerEntry<Status> {
+  if (session !== undefined) return { spec, status: session.status() }
+  return { spec, ...(refused !== undefined && { refused }) }
 }
 
 /** Next hops are told in routes; everything else is how the session speaks. */

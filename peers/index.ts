@@ -1,5 +1,5 @@
 /** Whom we talk to, and what each is told. */
-export { type CloseReason, PeerBook, type PeerEntry, type Session } from './book.ts'
+export { type CloseReason, type OpenSession, PeerBook, type PeerEntry, type Session } from './book.ts'
 export {
   attributesFor,
   DEFAULT_LOCAL_PREF,
@@ -10,4 +10,5 @@ export {
   verdictFor,
 } from './policy.ts'
 export { type OwnerChange, type PeerRoute, PeerRoutes, type RouteRow } from './routes.ts'
+export { type Look, neighborConfig, speakerSessions } from './sessions.ts'
 export type { Announcement, PeerSpec } from './types.ts'

@@ -33,7 +33,7 @@ export type MachineEvent =
   | { readonly type: 'TcpCrAcked' }
   | { readonly type: 'TcpConnectionConfirmed' }
   /** 18 */
-  | { readonly type: 'TcpConnectionFails'; readonly error?: string }
+  | { readonly type: 'TcpConnectionFails'; readonly error: string }
   /** 19 and 20: an OPEN that we can live with, and what it settles. */
   | { readonly type: 'BgpOpen'; readonly negotiated: Negotiated }
   /** 21 and 22 */
@@ -88,5 +88,7 @@ export type MachineAction =
   /** The message is for the routing side. */
   | { readonly type: 'accept-update'; readonly update: ReceivedUpdate }
   | { readonly type: 'accept-refresh'; readonly message: RouteRefreshMessage }
+  /** An attempt came to nothing before the peer said anything; another will follow. */
+  | { readonly type: 'attempt-failed'; readonly error: string }
   /** The machine fell to Idle: all its timers stop and its connection is gone. */
   | { readonly type: 'ended'; readonly cause: Cause }

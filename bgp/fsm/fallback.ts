@@ -41,7 +41,8 @@ export function afterRefusal(
   const named = namedFeatures(data)
   const refused = common(named, current)
   const droppable = without(current, required)
-  if (refused.size > 0 && refused.size < current.size) return dropOr(before, common(refused, droppable), droppable)
+  if (refused.size > 0 && refused.size < current.size)
+    return dropOr(before, common(refused, droppable), droppable)
   // RFC 5492 section 5: 2/7 names what the peer misses. What we do not offer cannot be mended by offering less.
   if (subcode === UNSUPPORTED_CAPABILITY && named.size > refused.size) return NO_FALLBACK
   return nextRung(before, droppable)

@@ -1,3 +1,5 @@
+import { capabilityName } from '../wire/index.ts'
+
 /**
  * The optional features an OPEN can offer, each a capability (RFC 5492) that can be left out on its own: routers have
  * been seen to reset over every one of them.
@@ -32,6 +34,11 @@ export const FEATURES = Object.keys(CAPABILITY_CODE) as readonly Feature[]
 
 export function featureOfCode(code: number): Feature | undefined {
   return FEATURES.find((feature) => CAPABILITY_CODE[feature] === code)
+}
+
+/** As people know it. */
+export function featureName(feature: Feature): string {
+  return capabilityName(CAPABILITY_CODE[feature])
 }
 
 export function without(features: FeatureSet, removed: FeatureSet): FeatureSet {

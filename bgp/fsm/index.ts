@@ -3,7 +3,7 @@ export type { BackOff, Cause, FailureKind } from './backoff.ts'
 export { type Identity, type Slot, survivor } from './collision.ts'
 export type { ConnectionTimer, MachineAction, MachineEvent, ReceivedUpdate } from './events.ts'
 export type { Fallback } from './fallback.ts'
-export { CAPABILITY_CODE, FEATURES, type Feature, type FeatureSet } from './features.ts'
+export { CAPABILITY_CODE, FEATURES, type Feature, type FeatureSet, featureName } from './features.ts'
 export type { StateName } from './machine.ts'
 export { type Negotiated, negotiate, negotiatedFeatures, sessionContext } from './negotiate.ts'
 export {
@@ -14,15 +14,6 @@ export {
   openParams,
   reduced,
 } from './offer.ts'
-export {
-  establishedSlot,
-  newPeer,
-  type Peer,
-  type PeerAction,
-  type PeerEvent,
-  type PeerSettings,
-  type PeerTimer,
-  peerState,
-  stepPeer,
-} from './peer.ts'
+export { newPeer, type PeerEvent, peerState, stepPeer } from './peer.ts'
 export { CONNECT_RETRY_SECONDS } from './timing.ts'
+export { establishedSlot, type Peer, type PeerAction, type PeerSettings, type PeerTimer } from './turn.ts'

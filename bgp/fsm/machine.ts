@@ -223,12 +223,16 @@ function keepalive(machine: Machine): Step {
 }
 
 /** The connection is gone or could not be made: wait, each time longer, and listen meanwhile. */
-function awaitRetry(machine: Machine, _event: MachineEvent, settings: MachineSettings): Step {
+function awaitRetry(
+  machine: Machine,
+  event: MachineEventOf<'TcpConnectionFails'>,
+  settings: MachineSettings,
+): Step {
   const retries = machine.retries + 1
   const next: Machine = { ...idleMachine(machine.dials), state: 'Active', retries }
-  const timers = [stopTimer('hold'), stopTimer('delayOpen')]
-  if (machine.dials) timers.push(connectRetry(retries, settings))
-  return { machine: next, actions: [{ type: 'drop' }, ...timers] }
+  const actions: MachineAction[] = [{ type: 'drop' }, stopTimer('hold'), stopTimer('delayOpen')]
+  if (machine.dials) actions.push(connectRetry(retries, settings))
+  return { machine: next, actions: [...actions, { type: 'attempt-failed', error: event.error }] }
 }
 
 function stop(machine: Machine, { notification }: MachineEventOf<'ManualStop'>): Step {

@@ -133,6 +133,9 @@ function all<T extends Capability['type']>(capabilities: readonly Capability[], 
   return capabilities.filter((capability): capability is CapabilityOf<T> => capability.type === type)
 }
 
-function find<T extends Capability['type']>(capabilities: readonly Capability[], type: T): CapabilityOf<T> | undefined {
+function find<T extends Capability['type']>(
+  capabilities: readonly Capability[],
+  type: T,
+): CapabilityOf<T> | undefined {
   return all(capabilities, type)[0]
 }

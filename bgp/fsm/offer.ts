@@ -52,7 +52,12 @@ export function reduced(offer: Offer, refused: FeatureSet): Offer {
 /** Our OPEN (RFC 4271 section 4.2), capabilities by ascending code. */
 export function openParams(offer: Offer): OpenParams {
   const { asn, holdTime, routerId } = offer
-  return { asn, holdTime, routerId, capabilities: FEATURES.flatMap((feature) => capabilitiesFor(feature, offer)) }
+  return {
+    asn,
+    holdTime,
+    routerId,
+    capabilities: FEATURES.flatMap((feature) => capabilitiesFor(feature, offer)),
+  }
 }
 
 function capabilitiesFor(feature: Feature, offer: Offer): readonly Capability[] {

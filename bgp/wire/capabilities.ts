@@ -228,9 +228,22 @@ export function capabilityCode(capability: Capability): number {
   return capability.type === 'unknown' ? capability.code : ROWS[capability.type].code
 }
 
+/** Of capabilities that mean nothing to us: what routers have been seen to send (IANA). */
+const OTHER_NAMES: Readonly<Record<number, string>> = {
+  3: 'outbound route filtering',
+  7: 'BGPsec',
+  8: 'multiple labels',
+  67: 'dynamic capability',
+  68: 'multisession',
+  76: 'paths limit',
+  77: 'link-local next hop',
+  128: 'route refresh (old)',
+  130: 'outbound route filtering (old)',
+}
+
 /** The name people know a capability by; `capability 99` where there is none. */
 export function capabilityName(code: number): string {
-  return BY_CODE.get(code)?.name ?? `capability ${code}`
+  return BY_CODE.get(code)?.name ?? OTHER_NAMES[code] ?? `capability ${code}`
 }
 
 /** A capability we know by code but could not read: it counts as not offered. */

@@ -106,7 +106,7 @@ function leftover(octets: Uint8Array, left: number): ProtocolError | undefined {
 const STRENGTH: readonly MessageAction[] = ['accept', 'attribute-discard', 'treat-as-withdraw']
 
 function accepted(decoded: readonly DecodedMessage[]): Outcome {
-  const strongest = Math.max(...decoded.map(({ action }) => STRENGTH.indexOf(action)))
+  const strongest = decoded.reduce((found, { action }) => Math.max(found, STRENGTH.indexOf(action)), 0)
   return { action: STRENGTH[strongest] ?? 'accept', notification: null, reasons: reasonsOf(decoded) }
 }
 

@@ -31,6 +31,7 @@ export {
   ROLE_NAMES,
   type StaleFamily,
 } from './capability.ts'
+export { type DissectedField, dissect } from './dissect/index.ts'
 export { encodeUpdate, type UpdateValues } from './encode-update.ts'
 export { encodeEndOfRib } from './end-of-rib.ts'
 export {

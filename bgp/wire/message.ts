@@ -1,7 +1,7 @@
 import { ErrorCode, HeaderError } from './error-codes.ts'
 import { ProtocolError } from './errors.ts'
 import { frameMessage, lengthOctets, readHeader } from './header.ts'
-import { decodeNotification, type NotificationMessage } from './notification.ts'
+import { decodeNotification, type NotificationMessage, notificationRemarks } from './notification.ts'
 import { decodeOpen, type OpenMessage } from './open.ts'
 import { openRemarks, validateOpen } from './open-rules.ts'
 import { Reader } from './reader.ts'
@@ -63,8 +63,8 @@ export function receiveLimit(ctx: SessionContext): number {
  * `validateOpen` for the rest. Throws ProtocolError, and nothing else, for what must end the session.
  */
 export function decodeMessage(message: Uint8Array, ctx: SessionContext): DecodedMessage {
-  const body = new Reader(message, HEADER_LENGTH)
   const type = wholeMessageType(message, ctx)
+  const body = new Reader(message, HEADER_LENGTH)
   switch (type) {
     case 'OPEN': {
       const open = decodeOpen(body)
@@ -73,8 +73,10 @@ export function decodeMessage(message: Uint8Array, ctx: SessionContext): Decoded
     }
     case 'UPDATE':
       return { type, ...decodeUpdate(body, ctx) }
-    case 'NOTIFICATION':
-      return accepted(decodeNotification(body), [])
+    case 'NOTIFICATION': {
+      const notification = decodeNotification(body)
+      return accepted(notification, notificationRemarks(notification))
+    }
     case 'KEEPALIVE':
       return accepted({ type }, [])
     case 'ROUTE-REFRESH': {

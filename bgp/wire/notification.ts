@@ -38,6 +38,19 @@ export function hardResetReason({ code, subcode, data }: Notification): Notifica
   return { code: inner, subcode: innerSubcode, data: data.subarray(2) }
 }
 
+/** What is odd about a NOTIFICATION that is heeded all the same. */
+export function* notificationRemarks(notification: Notification): Iterable<string> {
+  const { code, subcode, data } = notification
+  if (code !== ErrorCode.cease) return
+  if (subcode === Cease.hardReset && hardResetReason(notification) === undefined) {
+    yield 'a hard reset should hold the error it is about (RFC 8538 section 3)'
+  }
+  const hasText = subcode === Cease.administrativeShutdown || subcode === Cease.administrativeReset
+  if (hasText && decodeShutdownText(data) === undefined) {
+    yield 'the shutdown communication cannot be read (RFC 9003 section 4)'
+  }
+}
+
 /**
  * For people: the error's name, and what its data says, made safe to show: the shutdown communication where there is
  * one (RFC 9003).
@@ -46,15 +59,13 @@ export function describeNotification(notification: Notification): {
   readonly name: string
   readonly text?: string
 } {
-  const { code, subcode, data } = notification
-  const name = errorName(code, subcode)
+  const name = errorName(notification.code, notification.subcode)
   const inner = hardResetReason(notification)
-  if (inner !== undefined) {
-    const { name: innerName, ...rest } = describeNotification(inner)
-    return { name: `${name} (${innerName})`, ...rest }
-  }
+  // Only once: a hard reset about a hard reset, and so on, is somebody trying how deep we go.
+  const { code, subcode, data } = inner ?? notification
+  const shown = inner === undefined ? name : `${name} (${errorName(code, subcode)})`
   const text = data.length === 0 ? '' : dataText(code, subcode, data)
-  return text === '' ? { name } : { name, text }
+  return text === '' ? { name: shown } : { name: shown, text }
 }
 
 function dataText(code: number, subcode: number, data: Uint8Array): string {
@@ -76,6 +87,9 @@ const readers: Readonly<Record<number, Readonly<Record<number, DataReader>>>> = 
   },
   [ErrorCode.open]: {
     [OpenError.unsupportedVersion]: (data) => `version ${new Reader(data).u16()} is supported`,
+    // RFC 4271 asks for no data with these two, but routers send what they objected to.
+    [OpenError.badPeerAs]: (data) => `AS ${bigEndian(data)}`,
+    [OpenError.unacceptableHoldTime]: (data) => `hold time ${bigEndian(data)}`,
     [OpenError.unsupportedCapability]: capabilityText,
   },
   [ErrorCode.cease]: {
@@ -83,6 +97,11 @@ const readers: Readonly<Record<number, Readonly<Record<number, DataReader>>>> = 
     [Cease.administrativeShutdown]: shutdownText,
     [Cease.administrativeReset]: shutdownText,
   },
+}
+
+function bigEndian(data: Uint8Array): number {
+  const reader = new Reader(data)
+  return data.length > 2 ? reader.u32() : reader.u16()
 }
 
 function shutdownText(data: Uint8Array): string {

@@ -4,7 +4,7 @@ import type { Capability } from './capability.ts'
 import { ErrorCode, OpenError } from './error-codes.ts'
 import { ProtocolError } from './errors.ts'
 import { frameMessage } from './header.ts'
-import { Reader, ShortRead } from './reader.ts'
+import { type Reader, ShortRead } from './reader.ts'
 import { AS_TRANS, type Asn, HEADER_LENGTH, MAX_MESSAGE, MessageType } from './types.ts'
 import { Writer } from './writer.ts'
 
@@ -84,12 +84,11 @@ function requireVersion(version: number): void {
  */
 function parameterField(body: Reader): { parameters: Reader; width: 1 | 2 } {
   const length = body.u8()
-  const field = body.rest()
-  const isExtended = length > 0 && field[0] === EXTENDED
-  const parameters = new Reader(field, isExtended ? 1 : 0)
-  const stated = isExtended ? parameters.u16() : length
-  if (stated === parameters.remaining) return { parameters, width: isExtended ? 2 : 1 }
-  throw malformed(`the optional parameters are ${parameters.remaining} octets, not ${stated}`)
+  const isExtended = length > 0 && body.peek() === EXTENDED
+  if (isExtended) body.u8()
+  const stated = isExtended ? body.u16() : length
+  if (stated === body.remaining) return { parameters: body, width: isExtended ? 2 : 1 }
+  throw malformed(`the optional parameters are ${body.remaining} octets, not ${stated}`)
 }
 
 function readParameter(parameters: Reader, width: 1 | 2, capabilities: Capability[]): void {

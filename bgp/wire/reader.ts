@@ -23,6 +23,11 @@ export class Reader {
     return this.#at
   }
 
+  /** The next octet, which stays; undefined at the end. */
+  peek(): number | undefined {
+    return this.remaining > 0 ? this.#bytes[this.#at] : undefined
+  }
+
   u8(): number {
     this.#need(1)
     return this.#bytes[this.#at++] as number

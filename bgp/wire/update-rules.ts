@@ -3,6 +3,7 @@ import { isConfederation } from './as-path.ts'
 import {
   attributeName,
   type Draft,
+  MP_REACH,
   MP_UNREACH,
   type UpdateAction,
   type UpdateFault,
@@ -44,11 +45,8 @@ function requireRoutes(draft: Draft, faults: readonly UpdateFault[]): void {
   const onlyUnreach = !draft.cutShort && [...draft.seen].every((type) => type === MP_UNREACH)
   const worst = faults.find(({ action }) => action === 'treat-as-withdraw')
   if (onlyUnreach || worst === undefined) return
-  throw new ProtocolError(
-    3,
-    1,
-    `${worst.reason}; and the message has no reachable prefix (RFC 7606 section 5.2)`,
-  )
+  const reason = `${worst.reason}; and the message has no reachable prefix (RFC 7606 section 5.2)`
+  throw updateError('malformedAttributeList', reason)
 }
 
 function* pathFaults({ attributes }: Draft, ctx: SessionContext): Iterable<UpdateFault> {

@@ -1,6 +1,7 @@
 // Runs the commands of the set-up. Long ones say what they do; what they print is shown only when they fail. A signal
 // is passed on to the command that runs, and the set-up ends after it, with everything tidied up.
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -28,6 +29,28 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     received ??= signal
     current?.kill(signal)
   })
+}
+
+// npm passes SIGTERM to the shell between us, which dies and leaves us behind; and npm may be killed. Nobody waits
+// for us then, so this ends too.
+if (process.env.npm_lifecycle_event !== undefined) {
+  const began = callers()
+  const watch = setInterval(() => {
+    if (callers() === began) return
+    received ??= 'SIGHUP'
+    current?.kill('SIGTERM')
+  }, 500)
+  watch.unref()
+}
+
+/** Pids of the shell that runs this and of the npm that runs the shell. */
+function callers() {
+  try {
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'latin1')
+    return `${process.ppid} ${stat.slice(stat.lastIndexOf(')')).split(' ')[2]}`
+  } catch {
+    return String(process.ppid)
+  }
 }
 
 /** The exit code when a signal has asked the set-up to end. */

@@ -2,7 +2,7 @@
  * One line of input as one answer, whatever the line held: a message with its verdict, or what kept it from being
  * read. Pure.
  */
-import { type Examination, examine, type SessionContext, toHex } from '../../bgp/index.ts'
+import { type Examination, examine, type SessionContext, toHex } from '../../bgp/wire/index.ts'
 import { parseHexLine } from './hex-line.ts'
 import type { Line } from './lines.ts'
 

@@ -4,7 +4,7 @@
  */
 import { createReadStream, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { FAMILIES, type Family, type SessionContext } from '../../bgp/index.ts'
+import { FAMILIES, type Family, type SessionContext } from '../../bgp/wire/index.ts'
 import { type Decoded, decodeLine, jsonLine } from './decode-line.ts'
 import { decodedText, dissectedText } from './decode-text.ts'
 import { type Format, yamlOf } from './format.ts'
@@ -42,8 +42,10 @@ export async function decode(args: DecodeArgs, io: Io): Promise<ExitCode> {
     }
     await emit(io.stdout, text)
   }
-  for await (const chunk of await inputOf(args.input ?? [], io)) await take(splitter.push(chunk))
-  await take(splitter.end())
+  for (const source of await sourcesOf(args.input ?? [], io)) {
+    for await (const chunk of source) await take(splitter.push(chunk))
+    await take(splitter.end())
+  }
   return args.check && !clean ? ExitCode.finding : ExitCode.ok
 }
 
@@ -67,25 +69,28 @@ function printer(
   }
 }
 
-/** Hex is ASCII, so octets are taken as characters one by one: no text, however broken, fails here. */
-async function inputOf(given: readonly string[], io: Io): Promise<AsyncIterable<string> | Iterable<string>> {
-  const [first, ...others] = given
-  if (given.length === 0 && io.stdin.isTTY)
+/** What was given on the command line: files, hex, or nothing, which is stdin. */
+async function sourcesOf(given: readonly string[], io: Io): Promise<readonly Source[]> {
+  if (given.length === 0 && io.stdin.isTTY) {
     await emit(io.stderr, 'Reading hex, one message per line; end with Ctrl-D.\n')
-  if (others.length === 0 && (first === undefined || first === '-')) return characters(io.stdin)
-  if (first !== undefined && others.length === 0 && isFile(first)) return characters(createReadStream(first))
-  if (first !== undefined && /[/.]/.test(first))
-    throw new CliError(ExitCode.notFound, `there is no file ${first}`)
-  return [`${given.join(' ')}\n`]
+  }
+  if (given.every((name) => name === '-')) return [characters(io.stdin)]
+  if (given.every(isFile)) return given.map((name) => characters(createReadStream(name)))
+  const missing = given.find((name) => /[/.]/.test(name) && !isFile(name))
+  if (missing !== undefined) throw new CliError(ExitCode.notFound, `there is no file ${missing}`)
+  return [[`${given.join(' ')}\n`]]
 }
 
+type Source = AsyncIterable<string> | Iterable<string>
+
+/** Hex is ASCII, so octets are taken as characters one by one: no text, however broken, fails here. */
 async function* characters(source: Readable): AsyncGenerator<string> {
   for await (const chunk of source)
     yield typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1')
 }
 
-function isFile(path: string): boolean {
-  return path.length < 4096 && statSync(path, { throwIfNoEntry: false })?.isDirectory() === false
+function isFile(name: string): boolean {
+  return name.length < 4096 && statSync(name, { throwIfNoEntry: false })?.isDirectory() === false
 }
 
 /** What was negotiated, as the flags say. */

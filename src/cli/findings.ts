@@ -4,12 +4,9 @@ import type { Style } from './style.ts'
 import { printable } from './table.ts'
 import { count } from './words.ts'
 
-export function findingsText(findings: readonly Diagnostic[], style: Style): string {
-  return [...findings]
-    .sort(byPlace)
-    .map((finding) => findingText(finding, style))
-    .join('')
-}
+/** In the order given, which is that of places. */
+export const findingsText = (findings: readonly Diagnostic[], style: Style): string =>
+  findings.map((finding) => findingText(finding, style)).join('')
 
 /** `2 errors, 1 warning`. */
 export function tally(findings: readonly Diagnostic[]): string {
@@ -17,9 +14,6 @@ export function tally(findings: readonly Diagnostic[]): string {
     findings.filter((finding) => finding.severity === severity).length
   return `${count(of('error'), 'error')}, ${count(of('warning'), 'warning')}`
 }
-
-export const hasErrors = (findings: readonly Diagnostic[]): boolean =>
-  findings.some(({ severity }) => severity === 'error')
 
 function findingText({ severity, code, message, hint, location }: Diagnostic, style: Style): string {
   const paint = severity === 'error' ? style.bad : style.doubtful
@@ -34,10 +28,4 @@ function findingText({ severity, code, message, hint, location }: Diagnostic, st
 function placeText({ file, line, column }: Location): string {
   if (file === undefined) return ''
   return `${[file, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(':')}: `
-}
-
-function byPlace({ location: a }: Diagnostic, { location: b }: Diagnostic): number {
-  const [left, right] = [a.file ?? '', b.file ?? '']
-  if (left !== right) return left < right ? -1 : 1
-  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
 }

@@ -1,7 +1,7 @@
 /** `oyez lint`: every error and warning of a folder, all at once. Needs no speaker. */
-import type { Diagnostic } from '../cluster/index.ts'
+import { type Diagnostic, hasErrors } from '../cluster/index.ts'
 import { lintManifests } from '../lint/index.ts'
-import { findingsText, hasErrors, tally } from './findings.ts'
+import { findingsText, tally } from './findings.ts'
 import { type Format, show } from './format.ts'
 import { ExitCode, type Io } from './io.ts'
 

@@ -1,9 +1,9 @@
 /** `oyez plan`: what would be announced from a folder, by which node, and why. Needs no speaker. */
 import { nearNames } from '../api/index.ts'
-import type { Diagnostic, Snapshot } from '../cluster/index.ts'
+import { type Diagnostic, hasErrors, type Snapshot } from '../cluster/index.ts'
 import { type NodePlanReport, planCluster } from '../plan/index.ts'
 import { loadManifests } from '../sources/manifests/index.ts'
-import { findingsText, hasErrors, tally } from './findings.ts'
+import { findingsText, tally } from './findings.ts'
 import { type Format, show, type TextOptions } from './format.ts'
 import { CliError, ExitCode, emit, type Io } from './io.ts'
 import { ROUTE_COLUMNS } from './routes.ts'

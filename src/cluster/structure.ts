@@ -131,8 +131,13 @@ function reportType(issue: Issue, path: Path, value: unknown, report: Report): v
   }
   const expected = issue.code === 'invalid_type' ? issue.expected : ''
   const message = `must be ${TYPE_WORDS[expected] ?? 'something else'}, not ${kindOf(value)}`
-  report.error('WrongType', path, message, typeHint(expected, value))
+  report.error('WrongType', path, message, durationHint(path, value) ?? typeHint(expected, value))
 }
+
+const durationHint = (path: Path, value: unknown): string | undefined =>
+  typeof value === 'number' && /Time$/.test(String(path.at(-1)))
+    ? `write it with a unit: "${value}s"`
+    : undefined
 
 /** Never shows the value: it may be a secret. */
 function typeHint(expected: string, value: unknown): string | undefined {

@@ -14,6 +14,7 @@ import { ReasonCode, type TraceStep } from './types.ts'
 export interface PeerPlan {
   readonly name: string
   readonly address: string
+  readonly port: number
   readonly selected: boolean
   /** The first step that failed, if any: not selected, or selected but without a next hop for one family. */
   readonly code?: ReasonCode
@@ -91,6 +92,7 @@ function planPeer(peer: BgpPeer, node: Node | undefined, nodeName: string): Peer
   return {
     name: peer.name,
     address: peer.peerAddress,
+    port: peer.peerPort,
     selected: selecting.ok,
     ...(failing?.code !== undefined && { code: failing.code }),
     message: (failing ?? selecting).message,

@@ -39,6 +39,7 @@ export interface ServiceReport {
 export interface PeerReport {
   readonly name: string
   readonly address: string
+  readonly port: number
   readonly selected: boolean
   readonly code?: ReasonCode
   readonly message: string

@@ -99,7 +99,10 @@ export class FakeConnection implements Connection {
 
   close(): void {
     if (this.#isClosing) return
-    if (!this.#isOpen) return this.abort()
+    if (!this.#isOpen) {
+      this.abort()
+      return
+    }
     this.#isClosing = true
     this.#isPaused = false
     this.#transmit()
@@ -144,10 +147,7 @@ export class FakeConnection implements Connection {
   #send(piece: Uint8Array): void {
     this.#unsentOctets -= piece.length
     this.#inFlight += piece.length
-    this.#deliver(() => {
-      this.#other?.#unread.push(piece)
-      this.#other?.#read()
-    })
+    this.#deliver(() => this.#other?.arrived(piece))
   }
 
   #deliver(arrive: () => void): void {
@@ -156,6 +156,12 @@ export class FakeConnection implements Connection {
     clock.after(this.#lastDelivery - clock.now(), () => {
       if (!this.#wire.isCut(this.local, this.remote)) arrive()
     })
+  }
+
+  /** Octets of the other side are here. */
+  arrived(piece: Uint8Array): void {
+    this.#unread.push(piece)
+    this.#read()
   }
 
   /** The other side has sent all it will; as with node's sockets ours ends too, once that is read. */
@@ -168,14 +174,15 @@ export class FakeConnection implements Connection {
     while (this.#isOpen && !this.isGone && !this.#isPaused && this.#unread.length > 0) {
       const piece = this.#unread.shift() as Uint8Array
       if (!this.#isClosing) this.handler.onData(piece)
-      this.#other?.#credit(piece.length)
+      this.#other?.taken(piece.length)
     }
     if (!this.#finArrived || this.#unread.length > 0 || this.isGone) return
     this.#sendFin()
     this.lose()
   }
 
-  #credit(octets: number): void {
+  /** The other side has read so many octets of ours. */
+  taken(octets: number): void {
     this.#inFlight -= octets
     if (!this.isGone) this.#transmit()
   }

@@ -3,8 +3,8 @@ import type {
   Connection,
   ConnectionHandler,
   Endpoint,
-  ListenHandler,
   Listener,
+  ListenHandler,
   ListenOptions,
   Network,
   TransportOptions,
@@ -76,7 +76,9 @@ export class FakeLan implements Wire {
       if (!isTaken) for (const key of keys) this.#listeners.delete(key)
     })
     if (!isTaken) for (const key of keys) this.#listeners.set(key, listener)
-    this.clock.soon(() => (isTaken ? handler.onError(new Error('listen EADDRINUSE')) : handler.onListening(at)))
+    this.clock.soon(() =>
+      isTaken ? handler.onError(new Error('listen EADDRINUSE')) : handler.onListening(at),
+    )
     return listener
   }
 }

@@ -1,0 +1,61 @@
+/** A folder of manifests with what is remembered of each file, so that only files that changed are read again. */
+import type { Parsed } from '../../cluster/index.ts'
+import { type ManifestFile, type ParseText, readManifest } from './file.ts'
+import { type Walk, walk } from './walk.ts'
+
+export interface FolderState {
+  /** One part per file, in order of their paths, and one for the folder itself. */
+  readonly parts: readonly Parsed[]
+  readonly folders: Walk['folders']
+  /** Whether any part is another than the last time. */
+  readonly changed: boolean
+}
+
+export class ManifestFolder {
+  readonly #root: string
+  readonly #parse: ParseText
+  #files = new Map<string, ManifestFile>()
+  #problems = ''
+
+  constructor(root: string, parse: ParseText) {
+    this.#root = root
+    this.#parse = parse
+  }
+
+  /** Whether a look at the files' dates and sizes shows a change. Reads no file. */
+  async isStale(): Promise<boolean> {
+    const { files, problems } = await walk(this.#root)
+    return (
+      JSON.stringify(problems) !== this.#problems ||
+      files.length !== this.#files.size ||
+      files.some(({ path, signature }) => this.#files.get(path)?.signature !== signature)
+    )
+  }
+
+  /** @param all read files again even though they look unchanged. */
+  async read(all = false): Promise<FolderState> {
+    const { files, folders, problems } = await walk(this.#root)
+    const before = this.#files
+    const after = new Map<string, ManifestFile>()
+    for (const { path, signature } of files) {
+      const known = before.get(path)
+      const same = known !== undefined && known.signature === signature && !all
+      after.set(path, same ? known : await readManifest(path, this.#parse, known))
+    }
+    const changed = JSON.stringify(problems) !== this.#problems || !sameParts(before, after)
+    this.#files = after
+    this.#problems = JSON.stringify(problems)
+    const parts = [{ objects: [], diagnostics: problems }, ...[...after.values()].map(({ parsed }) => parsed)]
+    return { parts, folders, changed }
+  }
+}
+
+function sameParts(
+  before: ReadonlyMap<string, ManifestFile>,
+  after: ReadonlyMap<string, ManifestFile>,
+): boolean {
+  return (
+    before.size === after.size &&
+    [...after].every(([path, { parsed }]) => before.get(path)?.parsed === parsed)
+  )
+}

@@ -1,0 +1,29 @@
+/**
+ * Parsing that does not hold up the daemon: text beyond a few pages goes to a worker thread, which also keeps the
+ * parser's appetite for memory (some 80 times the text, while it lasts) out of this thread's heap.
+ */
+import { Worker } from 'node:worker_threads'
+import { parseYaml, type YamlText } from './yaml.ts'
+
+/** About 20 ms of parsing. */
+const MOST_INLINE = 32 * 1024
+
+/** Compiled or not, the worker is the neighbour of this file. */
+const WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? './yaml-worker.ts' : './yaml-worker.js',
+  import.meta.url,
+)
+
+/** Rejects only when the worker itself cannot go on, e.g. out of memory. */
+export function parseYamlAside(text: string): YamlText | Promise<YamlText> {
+  return text.length <= MOST_INLINE ? parseYaml(text) : inWorker(text)
+}
+
+function inWorker(text: string): Promise<YamlText> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(WORKER, { workerData: text })
+    worker.once('message', resolve)
+    worker.once('error', reject)
+    worker.once('exit', () => reject(new Error('the parser ended without a result')))
+  })
+}
