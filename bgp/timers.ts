@@ -1,4 +1,5 @@
 import type { Clock, Random, Timer } from './clock.ts'
+import { LEAST_JITTER } from './fsm/index.ts'
 
 /**
  * Named timers that are restarted far more often than they fire: a hold timer starts anew with every UPDATE. Moving
@@ -18,7 +19,7 @@ export class Timers<Name extends string> {
 
   /** `jitter` shortens it to 75..100 % (RFC 4271 section 10). */
   start(name: Name, ms: number, jitter = false): void {
-    const deadline = this.#clock.now() + (jitter ? ms * (0.75 + 0.25 * this.#random()) : ms)
+    const deadline = this.#clock.now() + (jitter ? ms * (LEAST_JITTER + (1 - LEAST_JITTER) * this.#random()) : ms)
     const running = this.#running.get(name)
     if (running !== undefined && running.wakes <= deadline) running.deadline = deadline
     else this.#arm(name, deadline)

@@ -12,6 +12,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -100,9 +101,12 @@ export class Lab implements AsyncDisposable {
     return host
   }
 
-  /** Cuts (or mends) a machine's cable at the switch: it keeps its link and simply hears nothing any more. */
-  async setCable(host: Host, state: 'up' | 'down'): Promise<void> {
-    await this.theSwitch().ip(`link set ${host.name} ${state}`)
+  /**
+   * Cuts a machine off, or mends that. `silent`: its frames vanish in the switch while its link stays up, so that only
+   * timers can notice; `down`: its link goes down.
+   */
+  async setCable(host: Host, state: 'up' | 'silent' | 'down'): Promise<void> {
+    await this.theSwitch().ip(`link set ${host.name} ${CABLE[state]}`)
   }
 
   async dispose(): Promise<void> {
@@ -144,10 +148,11 @@ function startReaper(directory: string): ChildProcess {
   })
   // It must not keep the lab's process alive: it is the one that waits.
   reaper.unref()
-  const pipe = reaper.stdin as unknown as { unref?: () => void }
-  pipe.unref?.()
+  if (reaper.stdin instanceof Socket) reaper.stdin.unref()
   return reaper
 }
+
+const CABLE = { up: 'master br0 up', silent: 'nomaster', down: 'down' } as const
 
 const FORWARDING = {
   'net/ipv4/ip_forward': 1,

@@ -42,7 +42,9 @@ let namespacesWork: boolean | undefined
 
 function noNamespaces(): string | undefined {
   namespacesWork ??= spawnSync('unshare', ['--net', 'true']).status === 0
-  return namespacesWork ? undefined : 'network namespaces need root, or a kernel that allows user namespaces'
+  return namespacesWork
+    ? undefined
+    : 'network namespaces need root, or a user namespace: unshare --map-root-user --net --mount'
 }
 
 /** OpenBGPD changes to a user of its own, which a user namespace of one user cannot do. */

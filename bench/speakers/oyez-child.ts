@@ -23,19 +23,20 @@ function load(): RouteSet {
 }
 
 const everything = load()
-const changed = { prefix: `${CHANGED}/32`, attributes: {} }
 let current = everything
 
-const speaker = new Speaker({ asn: SPEAKER.asn, routerId: SPEAKER.address, listen: [] })
+const speaker = new Speaker({ asn: SPEAKER.asn, routerId: SPEAKER.address, listen: 'none' })
 const delay = monitorEventLoopDelay({ resolution: 1 })
 const config = { address: RECEIVER.address, port: RECEIVER.port, asn: RECEIVER.asn, sourceAddress: SPEAKER.address }
-const neighbor = speaker.add({ ...config, enabled: false })
+const neighbor = speaker.add(config)
+neighbor.shutdown()
 neighbor.setRoutes(everything)
 
-function set(next: RouteSet): bigint {
+/** One change of a big set includes the making of the new set. */
+function set(make: () => RouteSet): bigint {
   const at = process.hrtime.bigint()
-  current = next
-  neighbor.setRoutes(next)
+  current = make()
+  neighbor.setRoutes(current)
   return at
 }
 
@@ -45,17 +46,24 @@ function longestStallMs(): number {
   return ms
 }
 
+function withOne(present: boolean): RouteSet {
+  const editor = current.edit()
+  if (present) editor.put(`${CHANGED}/32`, {})
+  else editor.delete(`${CHANGED}/32`)
+  return editor.done()
+}
+
 const orders: Record<string, () => bigint | number> = {
   connect() {
     const at = process.hrtime.bigint()
-    neighbor.enable()
+    neighbor.start()
     delay.enable()
     return at
   },
-  'announce one': () => set(current.edit().put(changed.prefix, changed.attributes).done()),
-  'withdraw one': () => set(current.edit().delete(changed.prefix).done()),
-  'withdraw all': () => set(RouteSet.empty),
-  'announce all': () => set(everything),
+  'announce one': () => set(() => withOne(true)),
+  'withdraw one': () => set(() => withOne(false)),
+  'withdraw all': () => set(() => RouteSet.empty),
+  'announce all': () => set(() => everything),
   stall: longestStallMs,
 }
 

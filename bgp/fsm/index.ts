@@ -15,5 +15,5 @@ export {
   reduced,
 } from './offer.ts'
 export { newPeer, type PeerEvent, peerState, stepPeer } from './peer.ts'
-export { CONNECT_RETRY_SECONDS } from './timing.ts'
+export { CONNECT_RETRY_SECONDS, LEAST_JITTER } from './timing.ts'
 export { establishedSlot, type Peer, type PeerAction, type PeerSettings, type PeerTimer } from './turn.ts'

@@ -8,7 +8,7 @@ import type {
   MachineEventType,
 } from './events.ts'
 import type { Negotiated } from './negotiate.ts'
-import { connectRetryMs, LARGE_HOLD_MS, sendHoldMs } from './timing.ts'
+import { connectRetryMs, LARGE_HOLD_MS, LEAST_JITTER, sendHoldMs } from './timing.ts'
 
 /**
  * The finite state machine of one connection: RFC 4271 section 8, as a table of (state, event) -> (state, actions).
@@ -231,7 +231,7 @@ function awaitRetry(
   const retries = machine.retries + 1
   const next: Machine = { ...idleMachine(machine.dials), state: 'Active', retries }
   const actions: MachineAction[] = [{ type: 'drop' }, stopTimer('hold'), stopTimer('delayOpen')]
-  if (machine.dials) actions.push(connectRetry(retries, settings))
+  if (machine.dials) actions.push(connectRetry(machine.retries, settings))
   return { machine: next, actions: [...actions, { type: 'attempt-failed', error: event.error }] }
 }
 
@@ -287,7 +287,9 @@ function restartHold({ negotiated }: Machine): MachineAction[] {
 
 function restartKeepalive({ negotiated }: Machine): MachineAction[] {
   if (negotiated === undefined || negotiated.keepaliveTime === 0) return []
-  return [startTimer('keepalive', negotiated.keepaliveTime * 1000, true)]
+  const ms = negotiated.keepaliveTime * 1000
+  // RFC 4271 section 4.4: never more than one per second, jittered or not.
+  return [startTimer('keepalive', ms, ms * LEAST_JITTER >= 1000)]
 }
 
 function connectRetry(retries: number, settings: MachineSettings): MachineAction {

@@ -4,6 +4,9 @@
  * jittered, since the peer counts on the value both OPENs agreed on.
  */
 
+/** What a jittered timer is shortened to at most. */
+export const LEAST_JITTER = 0.75
+
 /** A hold timer for the time before the peer's OPEN names one (RFC 4271 section 8.2.2 suggests 4 minutes). */
 export const LARGE_HOLD_MS = 240_000
 

@@ -160,14 +160,18 @@ export class AdjRibOut {
   /**
    * The next whole messages, at most `maxOctets` (or one message, if that is longer). Undefined: nothing to send now;
    * if `busy`, a slice of work was done and another call, in a later turn of the event loop, goes on.
+   *
+   * `buffer` is written to if it is large enough, and what is returned is then a view of it: for a caller that knows
+   * the octets of the last call to be gone, since fresh memory costs more than filling it.
    */
-  next(maxOctets: number): Uint8Array | undefined {
+  next(maxOctets: number, buffer?: Uint8Array): Uint8Array | undefined {
     const session = this.#session
     if (session === undefined || this.work()) return undefined
     const transfer = this.#preparation?.transfer
-    const marker = this.#endOfRibOctets(session)
-    const size = Math.max(maxOctets, session.largest)
-    const out = new Uint8Array(Math.min(size, marker + (transfer?.atMost(size) ?? 0)))
+    const room = Math.max(maxOctets, session.largest)
+    const size = Math.min(room, this.#endOfRibOctets(session) + (transfer?.atMost(room) ?? 0))
+    const out =
+      buffer !== undefined && buffer.length >= size ? buffer.subarray(0, size) : new Uint8Array(size)
     let used = 0
     if (transfer !== undefined) {
       if (!transfer.started) this.#begin(transfer)

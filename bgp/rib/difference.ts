@@ -44,6 +44,11 @@ export class FamilyDifference {
   #toPage = 0
   #fromAt = 0
   #toAt = 0
+  // Neighbouring pages often share a palette, so what was found out about the last one is remembered.
+  #palette: readonly RouteAttributes[] = []
+  #paletteRuns: readonly Runs[] = []
+  #judged: readonly RouteAttributes[] = []
+  #judgement = true
 
   constructor(family: Family, from: RouteSet, to: RouteSet, hearing: Hearing, resend: boolean) {
     this.family = family
@@ -58,6 +63,7 @@ export class FamilyDifference {
   work(budget: number): number {
     let left = budget
     while (left > 0) {
+      if (!this.#resend) this.#skipShared()
       const from = this.#from[this.#fromPage]
       const to = this.#to[this.#toPage]
       if (from === undefined && to === undefined) return left
@@ -69,7 +75,7 @@ export class FamilyDifference {
   #step(from: Page | undefined, to: Page | undefined): number {
     if (from === undefined) return this.#announceRest(to as Page)
     if (to === undefined) return this.#withdrawRest(from)
-    if (from === to && this.#fromAt === this.#toAt && !this.#resend) return this.#skip()
+    if (from === to && this.#fromAt === this.#toAt && this.#allHeard(to)) return this.#repeat(to)
     const stride = this.#stride
     if (
       compareRecords(to.records, (to.count - 1) * stride, from.records, this.#fromAt * stride, stride) < 0
@@ -84,12 +90,35 @@ export class FamilyDifference {
     return this.#compare(from, to)
   }
 
-  #skip(): number {
+  /** Of a million routes these are four thousand looks, so they are not counted as work. */
+  #skipShared(): void {
+    if (this.#fromAt !== 0 || this.#toAt !== 0) return
+    const from = this.#from
+    const to = this.#to
+    let a = this.#fromPage
+    let b = this.#toPage
+    while (a < from.length && from[a] === to[b]) {
+      a++
+      b++
+    }
+    this.#fromPage = a
+    this.#toPage = b
+  }
+
+  /** A page of a family that is sent again, changed or not. */
+  #repeat(page: Page): number {
+    this.replaced += page.count - this.#toAt
     this.#fromPage++
-    this.#toPage++
     this.#fromAt = 0
-    this.#toAt = 0
-    return 1
+    return this.#announceRest(page)
+  }
+
+  #allHeard({ palette }: Page): boolean {
+    if (this.#judged !== palette) {
+      this.#judged = palette
+      this.#judgement = palette.every((attributes) => this.#hearing.heard(attributes, this.family))
+    }
+    return this.#judgement
   }
 
   /** Record by record until one of the pages is used up. */
@@ -135,7 +164,7 @@ export class FamilyDifference {
     const from = this.#fromAt
     this.#fromAt = 0
     this.#fromPage++
-    if (page.host && page.palette.every((attributes) => this.#hearing.heard(attributes, this.family))) {
+    if (page.host && this.#allHeard(page)) {
       this.withdrawn.lend(page.records.subarray(from * this.#stride), this.#stride)
       return PAGE_COST
     }
@@ -151,14 +180,22 @@ export class FamilyDifference {
       this.#runsOf(attributesAt(page, 0)).lend(page.records.subarray(from * this.#stride), this.#stride)
       return PAGE_COST
     }
-    const runs = page.palette.map((attributes) => this.#runsOf(attributes))
     const { choice, records } = page
+    const runs = this.#runsOfPalette(page.palette)
     const stride = this.#stride
     for (let i = from; i < page.count; i++) {
       const one = runs[choice === undefined ? 0 : (choice[i] as number)] as Runs
       one.add(records, i * stride)
     }
     return page.count - from
+  }
+
+  #runsOfPalette(palette: readonly RouteAttributes[]): readonly Runs[] {
+    if (this.#palette !== palette) {
+      this.#palette = palette
+      this.#paletteRuns = palette.map((attributes) => this.#runsOf(attributes))
+    }
+    return this.#paletteRuns
   }
 
   #runsOf(attributes: RouteAttributes): Runs {

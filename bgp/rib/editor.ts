@@ -5,7 +5,7 @@
  */
 import type { Family } from '../wire/index.ts'
 import { internAttributes, type RouteAttributes } from './attributes.ts'
-import { mergePages } from './merge.ts'
+import { mergeEdits } from './merge.ts'
 import { ADDRESS_BITS, hostBitsClear, newRecord, packPrefix, STRIDE } from './record.ts'
 import type { RouteSet, Tables } from './route-set.ts'
 import { DELETE, Staging } from './staging.ts'
@@ -66,7 +66,7 @@ export class RouteSetEditor {
     if (staged === undefined) return this.#base[family]
     const palette = this.#palette
     const edits = staged.settle(palette.sets)
-    return mergePages(this.#base[family], edits, (attributes) => palette.indexOf(attributes), STRIDE[family])
+    return mergeEdits(this.#base[family], edits, (attributes) => palette.indexOf(attributes), STRIDE[family])
   }
 
   #pack(prefix: string): Family {

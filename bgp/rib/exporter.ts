@@ -83,7 +83,7 @@ export class Exporter implements Hearing {
     const smallest = Math.max(...envelope.forms.map(overhead)) + this.pathId(family) + STRIDE[family]
     if (smallest > this.#largest) return { unsendable: Unsendable.attributesTooLarge }
     const limit = smallest > this.#packTo ? this.#largest : this.#packTo
-    return { path, envelope, limit, fingerprint: fingerprint(envelope) }
+    return { path, envelope, limit, fingerprint: JSON.stringify(path) }
   }
 
   #envelope(family: Family, path: PathAttributes): Envelope {
@@ -93,12 +93,4 @@ export class Exporter implements Hearing {
     // NEXT_HOP has no place beside MP_REACH_NLRI (RFC 4760 section 3).
     return mpReach(family, nextHop, linkLocalNextHop, encodePathAttributes(rest, this.#context))
   }
-}
-
-function fingerprint(envelope: Envelope): string {
-  const { head, tail } = envelope.forms[0]
-  let text = ''
-  for (const octet of head) text += String.fromCharCode(octet)
-  for (const octet of tail) text += String.fromCharCode(octet)
-  return text
 }

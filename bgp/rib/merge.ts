@@ -14,6 +14,7 @@ import {
   type Page,
   pageOf,
   type SortedRecords,
+  type Table,
 } from './page.ts'
 import { compareRecords } from './record.ts'
 import { DELETE } from './staging.ts'
@@ -27,20 +28,22 @@ interface Replacement {
   readonly from: number
   readonly to: number
   readonly pages: readonly Page[]
+  /** By how many records the table grows. */
+  readonly growth: number
 }
 
 /**
- * The pages with the edits applied; the very same array when nothing changes. `indexOf` gives the index of an
+ * The table with the edits applied; the very same one when nothing changes. `indexOf` gives the index of an
  * attribute set in `edits.attributes`, adding it there when it is new.
  */
-export function mergePages(
-  pages: readonly Page[],
+export function mergeEdits(
+  table: Table,
   edits: SortedRecords,
   indexOf: (attributes: RouteAttributes) => number,
   stride: number,
-): readonly Page[] {
-  if (edits.count === 0) return pages
-  if (pages.length === 0) return bulkPages(edits, stride)
+): Table {
+  const { pages } = table
+  if (pages.length === 0) return bulkTable(table, edits, stride)
   const replacements: Replacement[] = []
   for (let edit = 0, page = 0; edit < edits.count; ) {
     const first = pageOf(pages, edits.records, edit * stride, stride, page)
@@ -52,9 +55,9 @@ export function mergePages(
       span.merge(pages[page++] as Page, edit, end)
       edit = end
     } while (page <= first || (page < pages.length && span.changed && fits(span.count, countAt(pages, page))))
-    if (span.changed) replacements.push({ from, to: page, pages: span.pages() })
+    if (span.changed) replacements.push({ from, to: page, pages: span.pages(), growth: span.growth })
   }
-  return replace(pages, replacements)
+  return replaced(table, replacements)
 }
 
 function countAt(pages: readonly Page[], index: number): number {
@@ -73,33 +76,38 @@ function editsBefore(edits: SortedRecords, next: Page | undefined, from: number,
   return end
 }
 
-function bulkPages(edits: SortedRecords, stride: number): readonly Page[] {
-  const { choices } = edits
-  if (choices === undefined && edits.only === DELETE) return []
-  if (choices?.subarray(0, edits.count).includes(DELETE)) return withoutDeletes(edits, choices, stride)
+function bulkTable(empty: Table, edits: SortedRecords, stride: number): Table {
+  const { choices, only } = edits
+  const deletes = choices === undefined ? only === DELETE : choices.subarray(0, edits.count).includes(DELETE)
+  const kept = deletes ? withoutDeletes(edits, stride) : edits
+  if (kept.count === 0) return empty
   // A buffer that grew by doubling may be half empty, and its pages may live long.
-  const used = edits.count * stride
-  const spacious = edits.records.buffer.byteLength > used * 1.1
-  return cutPages(spacious ? { ...edits, records: edits.records.slice(0, used) } : edits, stride)
+  const used = kept.count * stride
+  const spacious = kept.records.buffer.byteLength > used * 1.1
+  const records = spacious ? kept.records.slice(0, used) : kept.records
+  return { pages: cutPages({ ...kept, records }, stride), count: kept.count }
 }
 
-function withoutDeletes(edits: SortedRecords, choices: Uint32Array, stride: number): readonly Page[] {
-  const kept = new Uint8Array(edits.count * stride)
-  const keptChoices = new Uint32Array(edits.count)
+function withoutDeletes(edits: SortedRecords, stride: number): SortedRecords {
+  const records = new Uint8Array(edits.count * stride)
+  const choices = new Uint32Array(edits.count)
   let count = 0
   for (let i = 0; i < edits.count; i++) {
-    if (choices[i] === DELETE) continue
-    kept.set(edits.records.subarray(i * stride, (i + 1) * stride), count * stride)
-    keptChoices[count++] = choices[i] as number
+    const choice = edits.choices === undefined ? edits.only : (edits.choices[i] as number)
+    if (choice === DELETE) continue
+    records.set(edits.records.subarray(i * stride, (i + 1) * stride), count * stride)
+    choices[count++] = choice
   }
-  if (count === 0) return []
-  return cutPages({ ...edits, records: kept.slice(0, count * stride), count, choices: keptChoices }, stride)
+  return { ...edits, records, count, choices }
 }
 
-function replace(pages: readonly Page[], replacements: readonly Replacement[]): readonly Page[] {
+function replaced(table: Table, replacements: readonly Replacement[]): Table {
   const [only] = replacements
-  if (only === undefined) return pages
-  if (replacements.length === 1) return pages.slice(0, only.from).concat(only.pages, pages.slice(only.to))
+  if (only === undefined) return table
+  const count = replacements.reduce((sum, { growth }) => sum + growth, table.count)
+  const { pages } = table
+  if (replacements.length === 1)
+    return { pages: pages.toSpliced(only.from, only.to - only.from, ...only.pages), count }
   const result: Page[] = []
   let at = 0
   for (const { from, to, pages: fresh } of replacements) {
@@ -108,7 +116,7 @@ function replace(pages: readonly Page[], replacements: readonly Replacement[]): 
     at = to
   }
   while (at < pages.length) result.push(pages[at++] as Page)
-  return result
+  return { pages: result, count }
 }
 
 /** The records of one or a few neighbouring pages, edits applied. */
@@ -120,6 +128,8 @@ class Span {
   #choices = new Uint32Array(0)
   count = 0
   changed = false
+  /** How many records more there are than before. */
+  growth = 0
 
   constructor(edits: SortedRecords, indexOf: (attributes: RouteAttributes) => number, stride: number) {
     this.#edits = edits
@@ -130,6 +140,7 @@ class Span {
   /** Takes in a page with the edits `from` to `to` (exclusive). */
   merge(page: Page, from: number, to: number): void {
     this.#reserve(page.count + to - from)
+    const before = this.count + page.count
     const palette = page.palette.map(this.#indexOf)
     const { records, choices, only, attributes } = this.#edits
     let at = 0
@@ -148,6 +159,7 @@ class Span {
       if (choice !== DELETE) this.#put(edit, choice)
     }
     this.#copy(page, palette, at, page.count)
+    this.growth += this.count - before
   }
 
   pages(): readonly Page[] {

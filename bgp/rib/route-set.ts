@@ -8,21 +8,20 @@
 import { FAMILIES, type Family } from '../wire/index.ts'
 import type { Route, RouteAttributes } from './attributes.ts'
 import { RouteSetEditor } from './editor.ts'
-import { attributesAt, lowerBound, type Page, pageOf } from './page.ts'
+import { attributesAt, lowerBound, type Page, pageOf, type Table } from './page.ts'
 import { compareRecords, formatRecord, newRecord, packPrefix, STRIDE } from './record.ts'
 
-/** Pages in ascending order, none of them empty. */
-export type Tables = Readonly<Record<Family, readonly Page[]>>
+export type Tables = Readonly<Record<Family, Table>>
+
+const EMPTY: Table = { pages: [], count: 0 }
 
 export class RouteSet {
-  static readonly empty = new RouteSet({ ipv4: [], ipv6: [] })
+  static readonly empty = new RouteSet({ ipv4: EMPTY, ipv6: EMPTY })
 
   readonly #tables: Tables
-  readonly #counts: Readonly<Record<Family, number>>
 
   private constructor(tables: Tables) {
     this.#tables = tables
-    this.#counts = { ipv4: countOf(tables.ipv4), ipv6: countOf(tables.ipv6) }
   }
 
   /** Of routes in any order; of several with one prefix the last stays. Fastest in ascending order. */
@@ -34,19 +33,20 @@ export class RouteSet {
 
   /** Number of routes. */
   get size(): number {
-    return this.#counts.ipv4 + this.#counts.ipv6
+    return this.#tables.ipv4.count + this.#tables.ipv6.count
   }
 
   count(family: Family): number {
-    return this.#counts[family]
+    return this.#tables[family].count
   }
 
   get(prefix: string): RouteAttributes | undefined {
     const record = newRecord()
     const family = packPrefix(prefix, record)
-    if (family === undefined || this.#tables[family].length === 0) return undefined
+    if (family === undefined || this.#tables[family].count === 0) return undefined
     const stride = STRIDE[family]
-    const page = this.#tables[family][pageOf(this.#tables[family], record, 0, stride)] as Page
+    const { pages } = this.#tables[family]
+    const page = pages[pageOf(pages, record, 0, stride)] as Page
     const at = lowerBound(page, record, 0, stride)
     if (at === page.count || compareRecords(page.records, at * stride, record, 0, stride) !== 0)
       return undefined
@@ -56,7 +56,7 @@ export class RouteSet {
   /** In ascending order, IPv4 first. */
   *entries(family?: Family): Generator<Route> {
     for (const each of family === undefined ? FAMILIES : [family]) {
-      for (const page of this.#tables[each]) {
+      for (const page of this.#tables[each].pages) {
         for (let i = 0; i < page.count; i++) {
           const prefix = formatRecord(page.records, i * STRIDE[each], each)
           yield { prefix, attributes: attributesAt(page, i) }
@@ -74,12 +74,6 @@ export class RouteSet {
 
   /** For this folder: the packed pages. */
   pages(family: Family): readonly Page[] {
-    return this.#tables[family]
+    return this.#tables[family].pages
   }
-}
-
-function countOf(pages: readonly Page[]): number {
-  let count = 0
-  for (const page of pages) count += page.count
-  return count
 }

@@ -9,6 +9,7 @@ import { nlriOctets } from './record.ts'
 
 const FIRST_TAIL = 64
 const LARGEST_TAIL = 65_536
+const NO_TAIL = new Uint8Array(0)
 
 export class Runs {
   /** Closed runs; complete after `close`. */
@@ -17,10 +18,11 @@ export class Runs {
   readonly strides: number[] = []
   /** Number of prefixes. */
   count = 0
+  /** Of all runs; complete after `close`. */
   octets = 0
   #lent: Uint8Array | undefined
   #lentStride = 0
-  #tail: Uint8Array | undefined
+  #tail: Uint8Array = NO_TAIL
   #used = 0
   #stride = 0
   #nextTail = FIRST_TAIL
@@ -29,7 +31,6 @@ export class Runs {
   lend(entries: Uint8Array, stride: number): void {
     this.#closeTail()
     this.count += entries.length / stride
-    this.octets += entries.length
     const lent = this.#lent
     if (lent !== undefined && stride === this.#lentStride && adjoins(lent, entries)) {
       this.#lent = new Uint8Array(lent.buffer, lent.byteOffset, lent.length + entries.length)
@@ -44,13 +45,15 @@ export class Runs {
   add(records: Uint8Array, at: number): void {
     const size = nlriOctets(records[at] as number)
     let tail = this.#tail
-    if (tail === undefined || this.#used + size > tail.length) tail = this.#newTail()
-    if (this.#used === 0) this.#stride = size
-    else if (size !== this.#stride) this.#stride = 0
-    for (let i = 0; i < size; i++) tail[this.#used + i] = records[at + i] as number
-    this.#used += size
+    let used = this.#used
+    if (used + size > tail.length) {
+      tail = this.#newTail()
+      used = 0
+    }
+    if (size !== this.#stride) this.#stride = used === 0 ? size : 0
+    for (let i = 0; i < size; i++) tail[used + i] = records[at + i] as number
+    this.#used = used + size
     this.count++
-    this.octets += size
   }
 
   /** Takes over what another one holds. */
@@ -70,16 +73,18 @@ export class Runs {
 
   #closeLent(): void {
     if (this.#lent === undefined) return
+    this.octets += this.#lent.length
     this.runs.push(this.#lent)
     this.strides.push(this.#lentStride)
     this.#lent = undefined
   }
 
   #closeTail(): void {
-    if (this.#tail === undefined) return
+    if (this.#used === 0) return
+    this.octets += this.#used
     this.runs.push(this.#tail.subarray(0, this.#used))
     this.strides.push(this.#stride)
-    this.#tail = undefined
+    this.#tail = NO_TAIL
     this.#used = 0
   }
 

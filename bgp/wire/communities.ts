@@ -41,7 +41,7 @@ function extendedOctets(text: string): Uint8Array {
   return octets
 }
 
-/** RFC 8092: `asn:value:value`, each 32 bits. Repeats are removed on receipt (section 5). */
+/** RFC 8092: `asn:value:value`, each 32 bits. Repeats are removed on receipt (section 3). */
 export function decodeLargeCommunities(reader: Reader): string[] {
   return [
     ...new Set(

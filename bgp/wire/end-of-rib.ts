@@ -18,7 +18,7 @@ export function encodeEndOfRib(family: Family): Uint8Array {
 
 /** The family whose End-of-RIB an UPDATE with these parts is, if it is one. */
 export function endOfRibFamily(draft: Draft, withdrawn: NlriList, nlri: NlriList): Family | undefined {
-  if (withdrawn.count + nlri.count > 0 || draft.cutShort) return undefined
+  if (withdrawn.count + nlri.count > 0) return undefined
   if (draft.seen.size === 0) return 'ipv4'
   const { unreach } = draft
   return draft.seen.size === 1 && unreach?.nlri.count === 0 ? unreach.family : undefined

@@ -44,7 +44,7 @@ export function lengthOctets(message: Uint8Array): Uint8Array {
   return message.slice(MARKER_LENGTH, MARKER_LENGTH + 2)
 }
 
-/** The first of the marker's octets that is not all ones, if any. */
+/** Whether the marker at `at`, or what there is of it, is not all ones. */
 export function hasBadMarker(octets: Uint8Array, at = 0): boolean {
   const end = Math.min(octets.length, at + MARKER_LENGTH)
   for (let i = at; i < end; i++) if (octets[i] !== MARKER_OCTET) return true

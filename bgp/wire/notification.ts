@@ -123,7 +123,7 @@ function capabilityText(data: Uint8Array): string {
     names.push(capabilityName(reader.u8()))
     reader.sub(reader.u8())
   }
-  return names.join(', ')
+  return [...new Set(names)].join(', ')
 }
 
 /** RFC 4271 section 6.3: mostly the attribute at fault, its type behind its flags. */

@@ -127,7 +127,7 @@ function parameterOctets(capabilities: readonly Capability[]): Uint8Array {
   const value = capabilities.flatMap((capability) => [...encodeCapability(capability)])
   const writer = new Writer()
   if (value.length === 0) return writer.u8(0).done()
-  if (value.length + 2 < EXTENDED) {
+  if (value.length + 2 <= EXTENDED) {
     return writer.sized(1, (all) => all.u8(CAPABILITIES_PARAMETER).sized(1, (one) => one.bytes(value))).done()
   }
   return writer

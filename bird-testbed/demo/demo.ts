@@ -53,11 +53,15 @@ async function sceneLocal(network: KafkaNetwork): Promise<Speakers> {
   say(`oyez speaker runs on every node and reads ${network.manifests}.`)
   await claimTable(network, LOCAL)
   await showTables(network)
+  say(
+    '\nThe connections to kafka-bootstrap are spread over three nodes; each broker is reached on its own node only.',
+  )
   await showOyez(speakers, 'node1', ['services'])
   await showOyez(speakers, 'node1', ['routes'])
   await showOyez(speakers, 'node1', ['explain', 'kafka/kafka-0'])
-  say('kafka-0 runs on node1, so node1 announces it. On node0 the same question has another answer:')
+  say('\nkafka-0 runs on node1, so node1 announces it. On node0 the same question has another answer:')
   await showOyez(speakers, 'node0', ['explain', 'kafka/kafka-0'])
+  say('\nThe requests of the client arrive where the table says:')
   await claimAnswers(network, LOCAL)
   return speakers
 }
@@ -71,6 +75,7 @@ async function sceneCluster(network: KafkaNetwork, speakers: Speakers): Promise<
   await showTables(network)
   await showOyez(speakers, 'node0', ['explain', 'kafka/kafka-0'])
   await showOyez(speakers, 'node0', ['peers'])
+  say('\nEvery node now takes every address, in the sessions that were up before:')
   await claimNoFlap(network, speakers, before)
   await claimAnswers(network, CLUSTER)
 }
@@ -82,6 +87,7 @@ async function sceneNodeLeaves(network: KafkaNetwork, speakers: Speakers): Promi
   await claimTable(network, others)
   await showTables(network)
   shown('router', 'birdc show protocols node2', await network.bird.query('show protocols node2'))
+  say('\nThe router was told why (an administrative shutdown), and no request is lost on the node that left:')
   await claimAnswers(network, others)
   say('\nIt starts again, and its next hop is back:')
   await speakers.get('node2')?.restart()

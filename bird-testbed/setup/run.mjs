@@ -12,7 +12,7 @@ const SYSTEM_PATH = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin'].
 
 /** PATH without this project's own Node: what installs or replaces it must not run on it. */
 export const OUTER_PATH = SYSTEM_PATH.split(':')
-  .filter((directory) => !directory.includes('node_modules'))
+  .filter((directory) => !directory.startsWith(join(ROOT, 'node_modules')))
   .join(':')
 
 /** PATH with the pinned Node first. */

@@ -5,6 +5,7 @@ import type { SpeakerViews } from './views.ts'
 export { type ApiClient, ApiError, type ApiFailure, type ClientOptions, connectApi } from './client.ts'
 export { nearNames } from './near.ts'
 export type { ApiOptions, ApiServer } from './server.ts'
+export { SocketError } from './socket.ts'
 export type {
   ErrorView,
   ExplainView,
@@ -24,6 +25,6 @@ export type {
 } from './types.ts'
 export type { RouteFilter, SpeakerViews } from './views.ts'
 
-/** Serves the views on a Unix socket; rejects with a clear sentence when the socket cannot be had. */
+/** Serves the views on a Unix socket; rejects with a SocketError when the socket cannot be had. */
 export const serveApi = async (views: SpeakerViews, options: ApiOptions): Promise<ApiServer> =>
   (await import('./server.ts')).serveApi(views, options)

@@ -8,21 +8,28 @@ import { lstat, mkdir, unlink } from 'node:fs/promises'
 import { connect, type Server } from 'node:net'
 import { dirname } from 'node:path'
 
+/** The socket cannot be had; the message says why, and what to do. */
+export class SocketError extends Error {
+  override readonly name = 'SocketError'
+}
+
 /** sun_path of Linux holds 108 octets, the last one 0 (unix(7)). */
 const LONGEST_PATH = 107
 
-/** Makes the way free for listening on `path`; rejects with a sentence that says why not. */
+/** Makes the way free for listening on `path`; rejects with a SocketError. */
 export async function claimPath(path: string): Promise<void> {
   if (Buffer.byteLength(path) > LONGEST_PATH) {
-    throw new Error(`${path} is too long for a socket: at most ${LONGEST_PATH} octets are possible`)
+    throw new SocketError(`${path} is too long for a socket: at most ${LONGEST_PATH} octets are possible`)
   }
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 })
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 }).catch((error: Error) => {
+    throw new SocketError(`no folder for the socket ${path} can be made: ${error.message}`)
+  })
   const there = await lstat(path).catch(() => undefined)
   if (there === undefined) return
   if (!there.isSocket())
-    throw new Error(`${path} is there and is not a socket; remove it or choose another path`)
+    throw new SocketError(`${path} is there and is not a socket; remove it or choose another path`)
   if (await answers(path)) {
-    throw new Error(`another speaker is running: it answers on ${path}; stop it or choose another socket`)
+    throw new SocketError(`another speaker is running: it answers on ${path}; stop it or choose another socket`)
   }
   await unlink(path)
 }
@@ -45,9 +52,10 @@ function answers(path: string): Promise<boolean> {
 /** Listens with a socket file of mode 0600. Node binds before `listen` returns, so the mask is ours for no longer. */
 export function listenPrivately(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    const fail = (error: Error) => reject(new SocketError(`nothing can listen on ${path}: ${error.message}`))
+    server.once('error', fail)
     server.once('listening', () => {
-      server.off('error', reject)
+      server.off('error', fail)
       resolve()
     })
     const mask = process.umask(0o177)

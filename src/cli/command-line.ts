@@ -25,7 +25,9 @@ export function commandLine(io: Io, args: readonly string[], done: Done = async 
     .wrap(Math.min(io.stdout.columns ?? WIDEST_HELP, WIDEST_HELP))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? usageError(message, args[0])
+      throw error === undefined || error.name === 'YError'
+        ? usageError(error?.message ?? message, args[0])
+        : error
     })
   return addCommands(program, io, done)
 }

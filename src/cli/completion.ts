@@ -7,6 +7,9 @@ import { commandLine } from './command-line.ts'
 import { ExitCode, emit, type Io } from './io.ts'
 import { DEFAULT_SOCKET } from './options.ts'
 
+/** How yargs, and our scripts, ask for candidates. */
+export const COMPLETING = '--get-yargs-completions'
+
 const PATIENCE_MS = 300
 
 const BASH = `# bash completion for oyez: source <(oyez completion bash)
@@ -73,9 +76,11 @@ function socketOf(words: readonly string[], io: Io): string {
   return (at < 0 ? undefined : words[at + 1]) ?? io.env.OYEZ_SOCKET ?? DEFAULT_SOCKET
 }
 
+/** yargs answers as it would print: a word per line, for zsh with its description behind a colon. */
 async function commandWords(words: readonly string[], io: Io): Promise<readonly string[]> {
-  const found = await commandLine(io, words)
-    .completion()
-    .getCompletion(['oyez', ...words])
-  return found.map((entry) => entry.split(':')[0] ?? '')
+  const args = [COMPLETING, ...words]
+  const said: string[] = []
+  const cli = commandLine(io, args).completion('complete', false)
+  await cli.parseAsync(args, {}, (_error: unknown, _argv: unknown, output: string) => void said.push(output))
+  return said.flatMap((text) => text.split('\n')).flatMap((line) => /^[^:]+/.exec(line) ?? [])
 }

@@ -1,8 +1,8 @@
 /** `oyez plan`: what would be announced from a folder, by which node, and why. Needs no speaker. */
 import { nearNames } from '../api/index.ts'
-import { type Diagnostic, hasErrors, type Snapshot } from '../cluster/index.ts'
+import type { Diagnostic, Snapshot } from '../cluster/index.ts'
 import { type NodePlanReport, planCluster } from '../plan/index.ts'
-import { loadManifests } from '../sources/manifests/index.ts'
+import { loadManifests } from '../sources/index.ts'
 import { findingsText, tally } from './findings.ts'
 import { type Format, show, type TextOptions } from './format.ts'
 import { CliError, ExitCode, emit, type Io } from './io.ts'
@@ -23,7 +23,7 @@ export interface PlanView {
   readonly nodes: readonly NodePlanReport[]
 }
 
-/** Findings go to stderr and, when there are errors, into the exit code; what can be planned is planned. */
+/** Findings go to stderr. Errors leave nothing to plan with: a speaker would stay with what it had before. */
 export async function plan(
   { filename, output, node, lbClass, ignoreExcludeLb }: PlanArgs,
   io: Io,
@@ -34,7 +34,7 @@ export async function plan(
   const options = { ...(lbClass !== undefined && { lbClass }), ignoreExcludeLb }
   const view: PlanView = { nodes: planCluster(snapshot, nodesOf(snapshot, filename, node), options) }
   await show(io, output, view, planText)
-  return hasErrors(diagnostics) ? ExitCode.finding : ExitCode.ok
+  return ExitCode.ok
 }
 
 const nothingToPlan = (filename: string, diagnostics: readonly Diagnostic[]): CliError =>

@@ -1,6 +1,7 @@
 /** `oyez speaker`: checks what was typed and hands over to the speaker, which runs until it is told to stop. */
 import { isAbsolute, resolve } from 'node:path'
 import { parseAddress } from '../../bgp/index.ts'
+import { SocketError } from '../api/index.ts'
 import type { SpeakerOptions } from '../speaker-options.ts'
 import { CliError, ExitCode, type Io } from './io.ts'
 
@@ -18,7 +19,9 @@ export interface SpeakerArgs {
 export async function speaker(args: SpeakerArgs, _io: Io): Promise<ExitCode> {
   const options = speakerOptions(args)
   const { runSpeaker } = await import('../speaker.ts')
-  await runSpeaker(options)
+  await runSpeaker(options).catch((error: unknown) => {
+    throw error instanceof SocketError ? new CliError(ExitCode.finding, error.message) : error
+  })
   return ExitCode.ok
 }
 

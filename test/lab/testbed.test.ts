@@ -87,9 +87,14 @@ describeLab('the lab', [], () => {
       (await client.exec([process.execPath, '-e', ASKING, node.address], { anyCode: true })).stdout
     expect(await reach()).toBe('hello')
 
-    await lab.setCable(node, 'down')
+    const link = async () => (await node.exec(['ip', '-brief', 'link', 'show', 'eth0'])).stdout
+    await lab.setCable(node, 'silent')
     expect(await reach()).toBe('')
-    expect(server.running).toBe(true)
+    expect(await link()).toContain('LOWER_UP')
+    await lab.setCable(node, 'down')
+    expect(await link()).toContain('NO-CARRIER')
+    await lab.setCable(node, 'up')
+    expect(await reach()).toBe('hello')
   })
 
   test('two labs have the same addresses at the same time', async () => {

@@ -52,7 +52,7 @@ function aggregator(maxAsn: number): fc.Arbitrary<Aggregator> {
 }
 
 function distinct<T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
-  return fc.uniqueArray(one, { minLength: 1, maxLength: 80 })
+  return fc.uniqueArray(one, { minLength: 1, maxLength: 80, selector: (value) => JSON.stringify(value) })
 }
 
 /** Attributes without AS4 ones, communities in the order they are sent. */

@@ -107,7 +107,7 @@ export class FakeConnection implements Connection {
     this.#isPaused = false
     this.#transmit()
     this.#read()
-    this.#wire.clock.after(LINGER_MS, () => this.lose())
+    this.#wire.clock.after(LINGER_MS, () => this.abort())
   }
 
   abort(): void {

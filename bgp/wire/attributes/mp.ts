@@ -91,8 +91,7 @@ export function familyOf(afi: number, safi: number): Family | undefined {
 function readNextHop(value: Reader, family: Family | undefined): Uint8Array {
   const length = value.u8()
   const fits = family === undefined || NEXT_HOP_LENGTHS[family].some((allowed) => allowed === length)
-  if (!fits || length + 1 > value.remaining)
-    throw new Malformed(`its next hop cannot be ${length} octets long`)
+  if (!fits) throw new Malformed(`its next hop cannot be ${length} octets long`)
   const octets = value.bytes(length)
   value.u8()
   return octets

@@ -45,7 +45,7 @@ export const ATTRIBUTE_ROWS: readonly AttributeRow[] = [
     clause: 'RFC 7606 section 7.15',
     check: (value) => requireMultiple(value, IPV6_EXTENDED_COMMUNITY_SIZE),
   },
-  // RFC 7311 section 3.2, RFC 9552 section 8.2.2 and RFC 8669 section 6 ask for no more than a discard.
+  // RFC 7311, RFC 9552 and RFC 8669 ask for no more than a discard of these.
   { ...opaqueRow(26, 'AIGP', OPTIONAL), badFlags: 'attribute-discard' },
   { ...opaqueRow(29, 'BGP-LS', OPTIONAL), badFlags: 'attribute-discard' },
   largeCommunities,

@@ -54,7 +54,13 @@ async function readOpen(
   const text = decode(octets)
   if (text === undefined) return refused(signature, notText(path))
   if (text === known?.text) return { ...known, signature }
-  return { signature, text, parsed: parsedOf(path, await parse(text)) }
+  try {
+    return { signature, text, parsed: parsedOf(path, await parse(text)) }
+  } catch {
+    // Without the error's own text: it may quote the file.
+    const problem = fileProblem('NotParsed', path, 'could not be parsed', 'split it into several files')
+    return { signature, text, parsed: { objects: [], diagnostics: [problem] } }
+  }
 }
 
 /** A little more than allowed at most, also of a file that grows. */

@@ -2,11 +2,11 @@
 import type { Diagnostic } from '../../cluster/index.ts'
 
 const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  EACCES: 'may not be read: permission denied',
-  EPERM: 'may not be read: permission denied',
-  ELOOP: 'is a symbolic link that leads to itself',
-  ENOTDIR: 'is not a folder',
+  ENOENT: 'this file or folder does not exist',
+  EACCES: 'cannot be read: permission denied',
+  EPERM: 'cannot be read: permission denied',
+  ELOOP: 'this symbolic link leads to itself',
+  ENOTDIR: 'this is no folder',
 }
 
 /** A file or folder that the system does not let us read. */

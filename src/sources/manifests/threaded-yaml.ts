@@ -19,11 +19,18 @@ export function parseYamlAside(text: string): YamlText | Promise<YamlText> {
   return text.length <= MOST_INLINE ? parseYaml(text) : inWorker(text)
 }
 
+/** Text made to be slow is given up at some time; the largest honest one takes some 10 s. */
+const LONGEST_MS = 120_000
+
 function inWorker(text: string): Promise<YamlText> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(WORKER, { workerData: text })
+    const limit = setTimeout(() => void worker.terminate(), LONGEST_MS)
     worker.once('message', resolve)
     worker.once('error', reject)
-    worker.once('exit', () => reject(new Error('the parser ended without a result')))
+    worker.once('exit', () => {
+      clearTimeout(limit)
+      reject(new Error('the parser ended without a result'))
+    })
   })
 }

@@ -68,6 +68,8 @@ class ManifestWatch implements ManifestWatcher {
   #closed = false
   #published = false
   #objects = 0
+  /** Since when the folder has been broken or empty without that being reported. */
+  #doubtedAt: number | undefined
 
   constructor(root: string, handlers: ManifestHandlers, options: WatchOptions) {
     this.#root = root
@@ -124,23 +126,28 @@ class ManifestWatch implements ManifestWatcher {
     })
   }
 
-  async #look(all: boolean, again = false): Promise<void> {
+  async #look(all: boolean): Promise<void> {
     const { parts, folders, changed } = await this.#folder.read(all)
     if (this.#closed) return
     if (this.#watchers.follow(folders)) this.#onEvent()
-    if (!changed && !again && this.#published) return
+    if (!changed && this.#doubtedAt === undefined && this.#published) return
     const { snapshot, diagnostics } = buildSnapshot(parts, this.snapshot)
     const objects = parts.reduce((sum, part) => sum + part.objects.length, 0)
-    const doubtful = snapshot === undefined || (objects === 0 && this.#objects > 0)
-    if (doubtful && !again && this.#published) {
-      this.#after(this.#options.retryMs, () => this.#look(false, true))
-      return
-    }
+    const empty = objects === 0 && snapshot !== undefined
+    const doubtful = snapshot === undefined || (empty && this.#objects > 0)
+    if (doubtful && this.#published && !all && this.#mayMend()) return
+    this.#doubtedAt = undefined
     this.#objects = objects
-    this.#publish(
-      snapshot,
-      objects === 0 && snapshot !== undefined ? [...diagnostics, nothingFound(this.#root)] : diagnostics,
-    )
+    this.#publish(snapshot, empty ? [...diagnostics, nothingFound(this.#root)] : diagnostics)
+  }
+
+  /** What looks broken or emptied may be half-written: a second look decides. */
+  #mayMend(): boolean {
+    const { clock, retryMs } = this.#options
+    this.#doubtedAt ??= clock.now()
+    const left = this.#doubtedAt + retryMs - clock.now()
+    if (left > 0) this.#after(left, () => this.#look(false))
+    return left > 0
   }
 
   #publish(snapshot: Snapshot | undefined, diagnostics: readonly Diagnostic[]): void {

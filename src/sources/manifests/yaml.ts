@@ -5,7 +5,8 @@
  * The text is hostile: nesting and aliases are bounded before anything recursive touches them, and messages hold
  * nothing of the text, since it may be a Secret.
  */
-import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml'
+import { Composer, type CST, type Document, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml'
+import { offsetOf, offsetsOf } from './yaml-offsets.ts'
 
 export interface YamlDocument {
   readonly value: unknown
@@ -40,65 +41,77 @@ export function parseYaml(text: string): YamlText {
   if (deep !== undefined) return { documents: [], problems: [deep], lineStarts }
   const documents: YamlDocument[] = []
   const problems: YamlProblem[] = []
-  for (const document of new Composer({ merge: true, stringKeys: true, prettyErrors: false }).compose(tokens))
-    readDocument(document, text, documents, problems)
+  for (const document of new Composer(COMPOSING).compose(tokens)) readDocument(document, documents, problems)
   return { documents, problems, lineStarts }
 }
 
-function readDocument(
-  document: Document.Parsed,
-  text: string,
-  documents: YamlDocument[],
-  problems: YamlProblem[],
-): void {
+/** Doubled keys are looked for here: the package compares each key of a map with each other one. */
+const COMPOSING = { merge: true, stringKeys: true, prettyErrors: false, uniqueKeys: false } as const
+
+function readDocument(document: Document.Parsed, documents: YamlDocument[], problems: YamlProblem[]): void {
   for (const { code, message, pos } of document.warnings)
-    problems.push({
-      severity: 'warning',
-      code: 'YamlWarning',
-      message: safe(message),
-      ...hintFor(code),
-      offset: pos[0],
-    })
-  readErrors(document, text, problems)
-  if (document.errors.length > 0) return
+    problems.push(problemOf('warning', 'YamlWarning', message, pos[0], HINTS[code]))
+  const doubled = doubledKeys(document)
+  problems.push(...doubled)
+  // The first fault only: those after it are mostly its consequences.
+  const [fault] = document.errors
+  if (fault !== undefined)
+    problems.push(problemOf('error', 'YamlSyntax', fault.message, fault.pos[0], HINTS[fault.code]))
+  if (fault !== undefined || doubled.length > 0) return
   try {
     const value: unknown = document.toJS({ maxAliasCount: MOST_ALIASES })
     if (value !== null && value !== undefined) documents.push({ value, offsets: offsetsOf(document, value) })
   } catch (error) {
-    const message = error instanceof ReferenceError ? safe(error.message) : 'this document cannot be read'
-    problems.push({ severity: 'error', code: 'YamlSyntax', message, offset: document.range[0] })
+    const message = error instanceof ReferenceError ? error.message : 'this document cannot be read'
+    problems.push(problemOf('error', 'YamlSyntax', message, document.range[0]))
   }
 }
 
-/** All doubled keys, and the first fault of syntax: those after it are mostly its consequences. */
-function readErrors({ errors }: Document.Parsed, text: string, problems: YamlProblem[]): void {
-  const broken = errors.find(({ code }) => code !== 'DUPLICATE_KEY')
-  for (const error of errors) {
-    const { code, message, pos } = error
-    const offset = pos[0]
-    if (code === 'DUPLICATE_KEY') {
-      const [key = ''] = /^[\w./-]{1,60}/.exec(text.slice(offset, offset + 60)) ?? []
-      const doubled = `the key ${key === '' ? '' : `"${key}" `}is in this map already`
-      problems.push({
-        severity: 'error',
-        code: 'DuplicateKey',
-        message: doubled,
-        hint: 'remove one of the two',
-        offset,
-      })
-    } else if (error === broken)
-      problems.push({
-        severity: 'error',
-        code: 'YamlSyntax',
-        message: safe(message),
-        ...hintFor(code),
-        offset,
-      })
+function doubledKeys(document: Document.Parsed): YamlProblem[] {
+  const problems: YamlProblem[] = []
+  const nodes: unknown[] = [document.contents]
+  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+    if (isSeq(node)) for (const item of node.items) nodes.push(item)
+    if (!isMap(node)) continue
+    const seen = new Set<string>([])
+    for (const { key, value } of node.items) {
+      nodes.push(value ?? undefined)
+      const name = isScalar(key) ? String(key.value) : undefined
+      if (name !== undefined && name !== MERGE && seen.has(name))
+        problems.push(doubledKey(name, offsetOf(key, 0)))
+      if (name !== undefined) seen.add(name)
+    }
+  }
+  return problems
+}
+
+/** Several merges into one map are allowed. */
+const MERGE = '<<'
+
+function doubledKey(name: string, offset: number): YamlProblem {
+  const shown = /^[\w./-]{1,60}$/.test(name) ? `the key "${name}"` : 'this key'
+  const message = `${shown} is in this map already`
+  return { severity: 'error', code: 'DuplicateKey', message, hint: 'remove one of the two', offset }
+}
+
+function problemOf(
+  severity: 'error' | 'warning',
+  code: string,
+  message: string,
+  offset: number,
+  hint?: string,
+): YamlProblem {
+  return {
+    severity,
+    code,
+    message: `not valid YAML: ${safe(message)}`,
+    ...(hint !== undefined && { hint }),
+    offset,
   }
 }
 
 /** The parser's message up to where it quotes the text. */
-const safe = (message: string): string => `not valid YAML: ${message.replace(/(: | sequence ).*$/s, '')}`
+const safe = (message: string): string => message.replace(/(: |(?<=escape sequence) ).*$/s, '')
 
 const QUOTE = 'put text that starts with a special character (* & ! % @ `) in quotes'
 const INDENT = 'check the indentation of this line, and put text that contains ": " in quotes'
@@ -113,11 +126,6 @@ const HINTS: Readonly<Record<string, string>> = {
   MULTILINE_IMPLICIT_KEY: INDENT,
   MISSING_CHAR: 'look for an open quote or bracket, or a missing ":" above',
   UNEXPECTED_TOKEN: INDENT,
-}
-
-const hintFor = (code: string): { hint?: string } => {
-  const hint = HINTS[code]
-  return hint === undefined ? {} : { hint }
 }
 
 /** Composing is recursive, and not even an exhausted stack would end it in an orderly way: so this comes first. */
@@ -140,33 +148,4 @@ function childrenOf(token: CST.Token): CST.Token[] {
   return token.items.flatMap(({ key, value }) =>
     [key, value].filter((child) => child !== null && child !== undefined),
   )
-}
-
-/** Walks the value, and the node that stands for it alongside. */
-function offsetsOf(document: Document.Parsed, root: unknown): Uint32Array {
-  const offsets: number[] = []
-  const visit = (value: unknown, nodeOrAlias: unknown, offset: number): void => {
-    offsets.push(offset)
-    if (typeof value !== 'object' || value === null) return
-    const node = isAlias(nodeOrAlias) ? nodeOrAlias.resolve(document) : nodeOrAlias
-    if (Array.isArray(value)) {
-      const items = isSeq(node) ? node.items : []
-      for (const [at, item] of value.entries()) visit(item, items[at], offsetOf(items[at], offset))
-    } else {
-      for (const [key, item] of Object.entries(value)) {
-        const pair = isMap(node)
-          ? node.items.find((pair) => isScalar(pair.key) && pair.key.value === key)
-          : undefined
-        visit(item, pair?.value, offsetOf(pair?.key, offset))
-      }
-    }
-  }
-  visit(root, document.contents, offsetOf(document.contents, 0))
-  return Uint32Array.from(offsets)
-}
-
-/** Where the node starts, or what is above it (a key that a merge brought in has no place of its own). */
-function offsetOf(node: unknown, above: number): number {
-  const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined
-  return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : above
 }

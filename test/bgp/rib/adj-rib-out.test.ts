@@ -113,21 +113,33 @@ describe('packing', () => {
     ['IPv4 eBGP', hosts4, {}, { facts: V4_FACTS }, 124, 505_332, 8, 500_344],
     ['IPv4 iBGP', hosts4, {}, { facts: ibgp, ctx: context({ ebgp: false }) }, 124, 505_456, 8, 500_352],
     ['IPv4 and a community', hosts4, { communities: ['1:1'] }, { facts: V4_FACTS }, 124, 506_200, 8, 500_400],
-    ['IPv4 with add-path', hosts4, {}, { facts: V4_FACTS, ctx: context({ addPath }) }, 223, 909_589, 14, 900_602],
+    [
+      'IPv4 with add-path',
+      hosts4,
+      {},
+      { facts: V4_FACTS, ctx: context({ addPath }) },
+      223,
+      909_589,
+      14,
+      900_602,
+    ],
     ['IPv4 by IPv6 next hop', hosts4, {}, { facts: v6hop }, 124, 507_564, 8, 500_488],
     ['IPv6', hosts6, {}, { facts: V6_FACTS }, 422, 1_725_742, 26, 1_701_586],
     ['IPv6 with link-local', hosts6, {}, { facts: dual }, 424, 1_732_648, 26, 1_702_002],
-  ] as const)('100,000 routes, %s: the theoretical least', (_, make, attributes, out, few, octets, extFew, extOctets) => {
-    const hosts = RouteSet.empty.edit()
-    for (const { prefix } of make(100_000).entries()) hosts.put(prefix, attributes)
-    const set = hosts.done()
-    const { peer } = established(set, sessionOut(out))
-    expect([peer.messages - 2, peer.octets - EOR]).toEqual([few, octets])
-    expect(peer.table.size).toBe(100_000)
-    const ctx = { ...(('ctx' in out && out.ctx) || v4), extendedMessages: true }
-    const extended = established(set, sessionOut({ ...out, ctx, maxMessage: 65_535 })).peer
-    expect([extended.messages - 2, extended.octets - EOR]).toEqual([extFew, extOctets])
-  })
+  ] as const)(
+    '100,000 routes, %s: the theoretical least',
+    (_, make, attributes, out, few, octets, extFew, extOctets) => {
+      const hosts = RouteSet.empty.edit()
+      for (const { prefix } of make(100_000).entries()) hosts.put(prefix, attributes)
+      const set = hosts.done()
+      const { peer } = established(set, sessionOut(out))
+      expect([peer.messages - 2, peer.octets - EOR]).toEqual([few, octets])
+      expect(peer.table.size).toBe(100_000)
+      const ctx = { ...(('ctx' in out && out.ctx) || v4), extendedMessages: true }
+      const extended = established(set, sessionOut({ ...out, ctx, maxMessage: 65_535 })).peer
+      expect([extended.messages - 2, extended.octets - EOR]).toEqual([extFew, extOctets])
+    },
+  )
 
   test.each([
     ['IPv4', hosts4, V4_FACTS, 123, 502_829],
@@ -159,8 +171,12 @@ describe('packing', () => {
   test('messages are filled to 4096 even where longer ones were negotiated, unless asked for', () => {
     const ctx = context({ extendedMessages: true })
     expect(established(hosts4(5000), sessionOut({ ctx })).peer.largest).toBeLessThanOrEqual(4096)
-    expect(established(hosts4(5000), sessionOut({ ctx, maxMessage: 9000 })).peer.largest).toBeGreaterThan(8990)
-    expect(established(hosts4(5000), sessionOut({ maxMessage: 65_535 })).peer.largest).toBeLessThanOrEqual(4096)
+    expect(established(hosts4(5000), sessionOut({ ctx, maxMessage: 9000 })).peer.largest).toBeGreaterThan(
+      8990,
+    )
+    expect(established(hosts4(5000), sessionOut({ maxMessage: 65_535 })).peer.largest).toBeLessThanOrEqual(
+      4096,
+    )
   })
 
   test('chunks hold whole messages and no more than was asked for', () => {
@@ -191,7 +207,10 @@ describe('packing', () => {
     editor.put('::/0', {})
     const set = editor.done()
     for (const addPath of [[], ['ipv4', 'ipv6']] as const) {
-      const { peer } = established(set, sessionOut({ facts: BOTH, ctx: context({ addPath: new Set(addPath) }) }))
+      const { peer } = established(
+        set,
+        sessionOut({ facts: BOTH, ctx: context({ addPath: new Set(addPath) }) }),
+      )
       expect([...peer.table.keys()].sort()).toEqual([...set.entries()].map(({ prefix }) => prefix).sort())
     }
   })
@@ -290,7 +309,10 @@ describe('changes while the session is up', () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ edits: fc.array(edit, { maxLength: 400, size: 'max' }) }) },
       { weight: 4, arbitrary: fc.record({ chunks: fc.integer({ min: 1, max: 5 }) }) },
-      { weight: 1, arbitrary: fc.record({ refresh: fc.constantFrom<Family>('ipv4', 'ipv6'), enhanced: fc.boolean() }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ refresh: fc.constantFrom<Family>('ipv4', 'ipv6'), enhanced: fc.boolean() }),
+      },
       { weight: 1, arbitrary: fc.constant({ restart: true }) },
       { weight: 1, arbitrary: fc.constant({ everything: true }) },
     )
@@ -301,7 +323,11 @@ describe('changes while the session is up', () => {
     })
     fc.assert(
       fc.property(settings, fc.array(step, { minLength: 5, maxLength: 25 }), (setting, steps) => {
-        const ctx = context({ ebgp: setting.ebgp, families: new Set(setting.families), addPath: new Set(setting.addPath) })
+        const ctx = context({
+          ebgp: setting.ebgp,
+          families: new Set(setting.families),
+          addPath: new Set(setting.addPath),
+        })
         const facts = { ...BOTH, ebgp: setting.ebgp }
         const rib = new AdjRibOut()
         let peer = new ModelPeer(ctx)
@@ -375,7 +401,9 @@ describe('routes that cannot be told', () => {
   })
 
   test('a route whose attributes fill more than a message is withheld, the others go (U5)', () => {
-    const many = (count: number) => ({ communities: Array.from({ length: count }, (_, n) => `${n >> 8}:${n & 255}`) })
+    const many = (count: number) => ({
+      communities: Array.from({ length: count }, (_, n) => `${n >> 8}:${n & 255}`),
+    })
     const set = RouteSet.of([
       { prefix: '10.0.0.1/32', attributes: many(63) },
       { prefix: '10.0.0.2/32', attributes: many(64) },
@@ -407,7 +435,10 @@ describe('routes that cannot be told', () => {
 
 describe('route refresh', () => {
   test('sends the whole family again, and only it', () => {
-    const { rib, peer } = established(routes('10.0.0.1/32', '10.0.0.2/32', '2001:db8::1/128'), sessionOut({ facts: BOTH }))
+    const { rib, peer } = established(
+      routes('10.0.0.1/32', '10.0.0.2/32', '2001:db8::1/128'),
+      sessionOut({ facts: BOTH }),
+    )
     rib.refresh('ipv4', false)
     expect(rib.busy).toBe(true)
     peer.pull(rib)
@@ -417,7 +448,10 @@ describe('route refresh', () => {
   })
 
   test('enhanced: between BoRR and EoRR, with changes of the meantime', () => {
-    const { rib, peer } = established(routes('10.0.0.1/32', '10.0.0.2/32', '2001:db8::1/128'), sessionOut({ facts: BOTH }))
+    const { rib, peer } = established(
+      routes('10.0.0.1/32', '10.0.0.2/32', '2001:db8::1/128'),
+      sessionOut({ facts: BOTH }),
+    )
     rib.setWanted(routes('10.0.0.2/32', '10.0.0.3/32', '2001:db8::1/128'))
     rib.refresh('ipv4', true)
     peer.pull(rib)
@@ -433,14 +467,14 @@ describe('route refresh', () => {
   })
 
   test('a hundred requests in a row are at most two resends (Q2)', () => {
-    const { rib, peer } = established(hosts4(10_000))
+    const { rib, peer } = established(hosts4(5000))
     peer.announced = 0
     for (let request = 0; request < 100; request++) {
       rib.refresh('ipv4', true)
       if (request === 50) peer.read(rib.next(4096) as Uint8Array)
     }
     peer.pull(rib)
-    expect(peer.announced).toBe(20_000)
+    expect(peer.announced).toBe(10_000)
     expect(peer.heard.filter((kind) => kind === 'begin refresh ipv4')).toHaveLength(2)
     expect(rib.busy).toBe(false)
   })
@@ -456,7 +490,10 @@ describe('route refresh', () => {
   })
 
   test('a family not negotiated is ignored (Q1), and so is a request without a session', () => {
-    const { rib } = established(routes('10.0.0.1/32'), sessionOut({ ctx: context({ families: new Set<Family>(['ipv4']) }) }))
+    const { rib } = established(
+      routes('10.0.0.1/32'),
+      sessionOut({ ctx: context({ families: new Set<Family>(['ipv4']) }) }),
+    )
     rib.refresh('ipv6', true)
     expect(rib.busy).toBe(false)
     rib.stop()
@@ -494,7 +531,7 @@ describe('how a prefix stands', () => {
     const { rib } = established(hosts4(5000))
     rib.setWanted(hosts4(5000, (n) => (n < 4000 ? { med: 1 } : {})))
     expect(rib.isSent('10.0.0.1/32')).toBe(true)
-    while (rib.status().pending === 0 || !rib.next(4096));
+    while (rib.next(4096) === undefined);
     expect(rib.standing('10.0.0.1/32')).toEqual({ sent: false, reason: 'Pending' })
     expect(rib.isSent('10.0.19.1/32')).toBe(true)
     expect(rib.status().advertised.ipv4).toBeLessThanOrEqual(5000)

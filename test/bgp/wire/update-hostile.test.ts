@@ -40,7 +40,10 @@ function captured(): Uint8Array[] {
       messages: { hex: string; session: string; context: { addPath: Family[] } }[]
     }
     const chosen = messages.filter(({ session }) => session !== 'addpath')
-    return chosen.map(({ hex }) => octets(hex).slice(HEADER_LENGTH)).filter(({ length }) => length < 120)
+    const short = chosen
+      .map(({ hex }) => octets(hex).slice(HEADER_LENGTH))
+      .filter(({ length }) => length < 120)
+    return short.filter((_, at) => at % 4 === 0)
   })
 }
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { claimPath, listenPrivately } from '../../../src/api/socket.ts'
+import { claimPath, listenPrivately, SocketError } from '../../../src/api/socket.ts'
 
 let folder: string
 const servers: Server[] = []
@@ -70,6 +70,14 @@ describe('the socket', () => {
   it('passes on why listening failed', async () => {
     const path = join(folder, 'oyez.sock')
     await listen(path)
-    await expect(listen(path)).rejects.toThrow(/EADDRINUSE/)
+    await expect(listen(path)).rejects.toThrow(/nothing can listen on .*EADDRINUSE/)
+  })
+
+  it('says when there can be no folder for it', async () => {
+    const file = join(folder, 'file')
+    await writeFile(file, '')
+    const claimed = claimPath(join(file, 'oyez.sock'))
+    await expect(claimed).rejects.toBeInstanceOf(SocketError)
+    await expect(claimed).rejects.toThrow(/no folder for the socket/)
   })
 })

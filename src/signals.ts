@@ -1,0 +1,26 @@
+import type { Log } from '../bgp/index.ts'
+
+/**
+ * Signals of a daemon: SIGTERM and SIGINT end it, SIGHUP makes it look again. A second SIGTERM or SIGINT ends it at
+ * once, whatever it is doing.
+ */
+export interface SignalHandlers {
+  onReload(): void
+  readonly log: Log
+}
+
+/** Resolves with the name of the signal that asks us to end. */
+export function untilTold({ onReload, log }: SignalHandlers): Promise<NodeJS.Signals> {
+  process.on('SIGHUP', () => {
+    log('info', 'SIGHUP: reading everything again')
+    onReload()
+  })
+  return new Promise((resolve) => {
+    const end = (signal: NodeJS.Signals) => {
+      resolve(signal)
+      process.once(signal, () => process.exit(1))
+    }
+    process.once('SIGTERM', end)
+    process.once('SIGINT', end)
+  })
+}

@@ -1,0 +1,100 @@
+/**
+ * `oyez speaker`: wiring, and nothing else. A folder of manifests feeds the announcer, the announcer feeds the
+ * sessions, the API shows both.
+ */
+import { readFileSync } from 'node:fs'
+import { type Log, Speaker, systemClock } from '../bgp/index.ts'
+import { speakerSessions } from '../peers/index.ts'
+import { Announcer } from './announcer.ts'
+import { serveApi } from './api/index.ts'
+import { type Diagnostic, formatDiagnostic, hasErrors } from './cluster/index.ts'
+import { createLog } from './log/index.ts'
+import { routerIdFor } from './plan/index.ts'
+import { sessionLook } from './session-look.ts'
+import { untilTold } from './signals.ts'
+import { type ManifestWatcher, watchManifests } from './sources/index.ts'
+import type { SpeakerOptions } from './speaker-options.ts'
+import { type SessionLook, speakerViews } from './views.ts'
+
+/** Private use (RFC 6996). Each session has the AS number of its BGPPeer; this one never reaches the wire. */
+const PLACEHOLDER_ASN = 64512
+
+/** What routers' operators read when we leave (RFC 9003). */
+const FAREWELL = 'oyez is stopping on this node'
+
+/** Runs until SIGTERM or SIGINT; rejects when it cannot start. */
+export async function runSpeaker(options: SpeakerOptions): Promise<void> {
+  const { node, manifests, socket } = options
+  const log = createLog({ level: options.logLevel, format: options.logFormat })
+  const { version } = packageJson()
+  const speaker = bgpSpeaker(options, log)
+  const announcer = new Announcer<SessionLook>({
+    node,
+    plan: planOptions(options),
+    openSession: speakerSessions(speaker, sessionLook),
+    log,
+  })
+  const source = manifestSource(options, announcer, log)
+  const views = speakerViews({
+    node,
+    version,
+    startedAt: systemClock.now(),
+    now: systemClock.now,
+    announcer,
+    source: source.view,
+    snapshot: () => source.watcher.snapshot,
+  })
+  const api = await serveApi(views, { socket, onError: (error) => log('error', 'API answer failed', { error: error.message }) })
+  log('info', 'oyez speaker started', { version, node, manifests, socket })
+  const signal = await untilTold({ onReload: () => void source.watcher.reload(), log })
+  log('info', 'stopping', { signal })
+  source.watcher.close()
+  await Promise.all([speaker.close(FAREWELL), api.close()])
+}
+
+function bgpSpeaker({ node, listen }: SpeakerOptions, log: Log): Speaker {
+  const addresses = listen?.length === 0 ? 'none' : listen
+  const identity = { asn: PLACEHOLDER_ASN, routerId: routerIdFor(node, []), hostname: node }
+  return new Speaker({ ...identity, ...(addresses !== undefined && { listen: addresses }) }, { log })
+}
+
+function planOptions({ lbClass, ignoreExcludeLb }: SpeakerOptions) {
+  return { ...(lbClass !== undefined && { lbClass }), ignoreExcludeLb }
+}
+
+function manifestSource({ manifests }: SpeakerOptions, announcer: Announcer<SessionLook>, log: Log) {
+  let loadedAt: number | undefined
+  const report = (diagnostics: readonly Diagnostic[]) => {
+    for (const one of diagnostics) log(one.severity === 'error' ? 'error' : 'warn', formatDiagnostic(one))
+    if (hasErrors(diagnostics)) log('error', 'the last good configuration stays in force', { manifests })
+  }
+  const watcher: ManifestWatcher = watchManifests(
+    manifests,
+    {
+      onSnapshot(snapshot, warnings) {
+        loadedAt = systemClock.now()
+        report(warnings)
+        announcer.update(snapshot)
+      },
+      onDiagnostics: report,
+    },
+    { clock: systemClock, log },
+  )
+  const view = () => ({
+    kind: 'manifests' as const,
+    location: manifests,
+    ...(loadedAt !== undefined && { loadedAgoMs: systemClock.now() - loadedAt }),
+    diagnostics: watcher.diagnostics,
+  })
+  return { watcher, view }
+}
+
+function packageJson(): { version: string } {
+  // From src (run as it is) and from dist/src (built).
+  for (const place of ['../package.json', '../../package.json']) {
+    try {
+      return JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { version: string }
+    } catch {}
+  }
+  return { version: 'unknown' }
+}
