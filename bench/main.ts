@@ -42,7 +42,11 @@ function enterNamespace(): void {
 }
 
 async function measure(): Promise<void> {
-  for (const line of ['link set lo up', `addr add ${RECEIVER.address}/24 dev lo`, `addr add ${SPEAKER.address}/24 dev lo`]) {
+  for (const line of [
+    'link set lo up',
+    `addr add ${RECEIVER.address}/24 dev lo`,
+    `addr add ${SPEAKER.address}/24 dev lo`,
+  ]) {
     execFileSync('ip', line.split(' '))
   }
   mkdirSync(join(import.meta.dirname, '..', 'dist'), { recursive: true })
@@ -77,7 +81,10 @@ function available(directory: string): Contender[] {
 
 function loads(): Load[] {
   const counts = options.routes.split(',').map(Number)
-  return [...counts.map((routes) => ({ routes, sets: 1 })), ...(counts.includes(100_000) ? [{ routes: 100_000, sets: 100 }] : [])]
+  return [
+    ...counts.map((routes) => ({ routes, sets: 1 })),
+    ...(counts.includes(100_000) ? [{ routes: 100_000, sets: 100 }] : []),
+  ]
 }
 
 /** Speakers take turns within each round, starting with another one each time, so drift hits all alike. */
@@ -102,7 +109,10 @@ function tooMuch({ name }: Contender, { routes }: Load): boolean {
   return name === 'FRR' && routes > 100_000
 }
 
-function report({ speaker, routes, sets, dump, cpuFromOpen, announce, changeP50 }: Measured, round: number): void {
+function report(
+  { speaker, routes, sets, dump, cpuFromOpen, announce, changeP50 }: Measured,
+  round: number,
+): void {
   const parts = [`dump ${dump.toFixed(1)} ms`, `cpu ${cpuFromOpen.toFixed(1)} ms`]
   if (announce !== undefined) parts.push(`set while up ${announce.toFixed(1)} ms`)
   if (changeP50 !== undefined) parts.push(`one change ${changeP50.toFixed(2)} ms`)

@@ -29,7 +29,9 @@ export class Receiver {
 
   static async start(address: string, port: number): Promise<Receiver> {
     const binary = build()
-    const receiver = new Receiver(spawn(binary, [address, String(port)], { stdio: ['pipe', 'pipe', 'inherit'] }))
+    const receiver = new Receiver(
+      spawn(binary, [address, String(port)], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    )
     await receiver.next('listening')
     return receiver
   }

@@ -28,17 +28,33 @@ export function machine(): string {
 }
 
 /** One table per load; each cell is the median, with min and max behind it where they differ. */
-export function markdown(results: readonly Measured[], versions: readonly string[], where: string, rounds: number): string {
+export function markdown(
+  results: readonly Measured[],
+  versions: readonly string[],
+  where: string,
+  rounds: number,
+): string {
   const intro = `Measured ${new Date().toISOString().slice(0, 10)} on ${where}; ${rounds} rounds, median (min-max).\n${versions.map((v) => `- ${v}`).join('\n')}`
-  const loads = Map.groupBy(results, ({ routes, sets }) => `${routes.toLocaleString('en')} routes, ${sets} attribute set${sets === 1 ? '' : 's'}`)
+  const loads = Map.groupBy(
+    results,
+    ({ routes, sets }) =>
+      `${routes.toLocaleString('en')} routes, ${sets} attribute set${sets === 1 ? '' : 's'}`,
+  )
   return [intro, ...[...loads].map(([title, of]) => `### ${title}\n\n${table(of)}`)].join('\n\n')
 }
 
 function table(results: readonly Measured[]): string {
-  const bySpeaker = [...Map.groupBy(results, ({ speaker }) => speaker)].sort(([a], [b]) => order(a) - order(b))
+  const bySpeaker = [...Map.groupBy(results, ({ speaker }) => speaker)].sort(
+    ([a], [b]) => order(a) - order(b),
+  )
   const head = `| | ${bySpeaker.map(([name]) => name).join(' | ')} |\n|---|${bySpeaker.map(() => '---|').join('')}`
   const rows = COLUMNS.map(([title, figure, digits]) => {
-    const cells = bySpeaker.map(([, of]) => cell(of.map((one) => one[figure]), digits))
+    const cells = bySpeaker.map(([, of]) =>
+      cell(
+        of.map((one) => one[figure]),
+        digits,
+      ),
+    )
     return `| ${title} | ${cells.join(' | ')} |`
   })
   return [head, ...rows].join('\n')
@@ -48,7 +64,8 @@ function cell(values: readonly (number | undefined)[], digits: number): string {
   const known = values.filter((value) => value !== undefined)
   if (known.length === 0) return '-'
   const { median, min, max } = summary(known)
-  const spread = min.toFixed(digits) === max.toFixed(digits) ? '' : ` (${min.toFixed(digits)}-${max.toFixed(digits)})`
+  const spread =
+    min.toFixed(digits) === max.toFixed(digits) ? '' : ` (${min.toFixed(digits)}-${max.toFixed(digits)})`
   return median.toFixed(digits) + spread
 }
 

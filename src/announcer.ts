@@ -6,7 +6,12 @@ import type { Log } from '../bgp/index.ts'
 import type { OpenSession, OwnerChange } from '../peers/index.ts'
 import { PeerBook } from '../peers/index.ts'
 import type { Snapshot } from './cluster/index.ts'
-import { NodePlanner, type PeerPlan, type PlanChanges, type PlanOptions, planPeers,
+import {
+  NodePlanner,
+  type PeerPlan,
+  type PlanChanges,
+  type PlanOptions,
+  planPeers,
   ReasonCode,
   wantedPeers,
 } from './plan/index.ts'

@@ -44,7 +44,10 @@ export async function runSpeaker(options: SpeakerOptions): Promise<void> {
     source: source.view,
     snapshot: () => source.watcher.snapshot,
   })
-  const api = await serveApi(views, { socket, onError: (error) => log('error', 'API answer failed', { error: error.message }) })
+  const api = await serveApi(views, {
+    socket,
+    onError: (error) => log('error', 'API answer failed', { error: error.message }),
+  })
   log('info', 'oyez speaker started', { version, node, manifests, socket })
   const signal = await untilTold({ onReload: () => void source.watcher.reload(), log })
   log('info', 'stopping', { signal })

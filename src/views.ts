@@ -2,7 +2,8 @@
  * The running speaker for the API: decisions from the planner, routes from the peer book, sessions from the library,
  * put together when somebody asks.
  */
-import type { Snapshot } from './cluster/index.ts'
+
+import type { Announcer } from './announcer.ts'
 import type {
   ExplainView,
   FamilyCounts,
@@ -16,8 +17,15 @@ import type {
   SpeakerViews,
   StatusView,
 } from './api/index.ts'
-import type { Announcer } from './announcer.ts'
-import { explainForPeer, type PeerPlan, reportPeer, reportRoute, reportService, type ServicePlan } from './plan/index.ts'
+import type { Snapshot } from './cluster/index.ts'
+import {
+  explainForPeer,
+  type PeerPlan,
+  reportPeer,
+  reportRoute,
+  reportService,
+  type ServicePlan,
+} from './plan/index.ts'
 
 /** One session as the views need it: its state, and whether a prefix has been told. */
 export interface SessionLook {

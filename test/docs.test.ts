@@ -30,7 +30,9 @@ describe.each(documents)('%s', (document) => {
   })
 
   it('links only to files that exist', () => {
-    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, path]) => path as string)
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(
+      ([, path]) => path as string,
+    )
     expect(links.filter((path) => !existsSync(join(ROOT, dirname(document), path)))).toEqual([])
   })
 

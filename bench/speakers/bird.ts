@@ -1,7 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CHANGED, type Contender, type Load, medOf, RECEIVER, type Running, routeAddress, SPEAKER } from '../contender.ts'
+import {
+  CHANGED,
+  type Contender,
+  type Load,
+  medOf,
+  RECEIVER,
+  type Running,
+  routeAddress,
+  SPEAKER,
+} from '../contender.ts'
 import { ControlSocket, daemon, eventually, stopped } from '../daemon.ts'
 import { monotonicNs } from '../usage.ts'
 

@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CHANGED, type Contender, type Load, medOf, RECEIVER, type Running, routeAddress, SPEAKER } from '../contender.ts'
+import {
+  CHANGED,
+  type Contender,
+  type Load,
+  medOf,
+  RECEIVER,
+  type Running,
+  routeAddress,
+  SPEAKER,
+} from '../contender.ts'
 import { ControlSocket, daemon, eventually, stopped } from '../daemon.ts'
 import { monotonicNs } from '../usage.ts'
 
@@ -25,7 +34,17 @@ async function start(directory: string, load: Load): Promise<Running> {
   // bgpd insists on its own user and group.
   execFileSync('chown', ['-R', 'frr:frr', directory])
   const args = ['-Z', '-n', '-p', '0', '-f', file]
-  const child = daemon(BGPD, [...args, '-i', join(directory, 'bgpd.pid'), '--vty_socket', directory, '-A', '127.0.0.1', '-P', '0'])
+  const child = daemon(BGPD, [
+    ...args,
+    '-i',
+    join(directory, 'bgpd.pid'),
+    '--vty_socket',
+    directory,
+    '-A',
+    '127.0.0.1',
+    '-P',
+    '0',
+  ])
   const socket = await eventually(() => ControlSocket.open(join(directory, 'bgpd.vty'), isComplete))
   const vty = async (...lines: string[]) => {
     const at = monotonicNs()
@@ -38,7 +57,8 @@ async function start(directory: string, load: Load): Promise<Running> {
   return {
     pid: child.pid as number,
     connect: () => vty(`no neighbor ${RECEIVER.address} shutdown`),
-    change: (announce) => vty('address-family ipv4 unicast').then(() => vty(`${announce ? '' : 'no '}network ${CHANGED}/32`)),
+    change: (announce) =>
+      vty('address-family ipv4 unicast').then(() => vty(`${announce ? '' : 'no '}network ${CHANGED}/32`)),
     stop: async () => {
       socket.close()
       await stopped(child)
@@ -58,7 +78,10 @@ function isComplete(answer: string): boolean {
 }
 
 function configuration({ routes, sets }: Load): string {
-  const maps = sets === 1 ? [] : Array.from({ length: sets }, (_, i) => `route-map SET${i + 1} permit 1\n set metric ${i + 1}\nexit`)
+  const maps =
+    sets === 1
+      ? []
+      : Array.from({ length: sets }, (_, i) => `route-map SET${i + 1} permit 1\n set metric ${i + 1}\nexit`)
   const networks = Array.from({ length: routes }, (_, index) => {
     const med = medOf(index, sets)
     return `  network ${routeAddress(index)}/32${med === undefined ? '' : ` route-map SET${med}`}`

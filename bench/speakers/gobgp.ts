@@ -2,7 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { type ClientHttp2Session, connect } from 'node:http2'
 import { join } from 'node:path'
-import { CHANGED, type Contender, type Load, medOf, RECEIVER, type Running, routeAddress, SPEAKER } from '../contender.ts'
+import {
+  CHANGED,
+  type Contender,
+  type Load,
+  medOf,
+  RECEIVER,
+  type Running,
+  routeAddress,
+  SPEAKER,
+} from '../contender.ts'
 import { daemon, ended, eventually } from '../daemon.ts'
 import { monotonicNs } from '../usage.ts'
 
@@ -48,7 +57,9 @@ async function ordered(order: () => Promise<unknown>): Promise<number> {
 function changeOne(api: ClientHttp2Session, announce: boolean): Promise<unknown> {
   if (announce) return call(api, 'AddPath', [bytes(3, path(CHANGED, undefined, false))])
   const family = Buffer.concat([varint(1, 1), varint(2, 1)])
-  return call(api, 'DeletePath', [Buffer.concat([bytes(3, family), bytes(4, path(CHANGED, undefined, false))])])
+  return call(api, 'DeletePath', [
+    Buffer.concat([bytes(3, family), bytes(4, path(CHANGED, undefined, false))]),
+  ])
 }
 
 async function connected(): Promise<ClientHttp2Session> {
@@ -124,14 +135,19 @@ function call(api: ClientHttp2Session, method: string, messages: Iterable<Buffer
 
 function failed(headers: Record<string, unknown>, reject: (error: Error) => void): void {
   const status = headers['grpc-status']
-  if (status !== undefined && status !== '0') reject(new Error(`gRPC ${String(status)}: ${String(headers['grpc-message'])}`))
+  if (status !== undefined && status !== '0')
+    reject(new Error(`gRPC ${String(status)}: ${String(headers['grpc-message'])}`))
 }
 
-async function send(stream: ReturnType<ClientHttp2Session['request']>, messages: Iterable<Buffer>): Promise<void> {
+async function send(
+  stream: ReturnType<ClientHttp2Session['request']>,
+  messages: Iterable<Buffer>,
+): Promise<void> {
   for (const message of messages) {
     const head = Buffer.alloc(5)
     head.writeUInt32BE(message.length, 1)
-    if (!stream.write(Buffer.concat([head, message]))) await new Promise((resolve) => stream.once('drain', resolve))
+    if (!stream.write(Buffer.concat([head, message])))
+      await new Promise((resolve) => stream.once('drain', resolve))
   }
   stream.end()
 }

@@ -27,7 +27,12 @@ let current = everything
 
 const speaker = new Speaker({ asn: SPEAKER.asn, routerId: SPEAKER.address, listen: 'none' })
 const delay = monitorEventLoopDelay({ resolution: 1 })
-const config = { address: RECEIVER.address, port: RECEIVER.port, asn: RECEIVER.asn, sourceAddress: SPEAKER.address }
+const config = {
+  address: RECEIVER.address,
+  port: RECEIVER.port,
+  asn: RECEIVER.asn,
+  sourceAddress: SPEAKER.address,
+}
 const neighbor = speaker.add(config)
 neighbor.shutdown()
 neighbor.setRoutes(everything)

@@ -18,9 +18,13 @@ function version(): string {
 }
 
 async function start({ routes, sets }: Load): Promise<Running> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'oyez-child.ts'), String(routes), String(sets)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'oyez-child.ts'), String(routes), String(sets)],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
   const answers = createInterface(child.stdout)[Symbol.asyncIterator]()
   const answer = async () => {
     const { value, done } = await answers.next()

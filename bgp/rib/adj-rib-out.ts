@@ -10,7 +10,6 @@
  * The first dump is an ordinary difference, from nothing, and is prepared while the session is still down.
  */
 import {
-  encodeEndOfRib,
   FAMILIES,
   type Family,
   MAX_EXTENDED_MESSAGE,
@@ -20,6 +19,7 @@ import {
 } from '../wire/index.ts'
 import type { RouteAttributes } from './attributes.ts'
 import { Difference, unheard } from './difference.ts'
+import { OwedEndOfRib } from './end-of-rib.ts'
 import type { ExportFacts, UnsendableReason } from './export.ts'
 import { Exporter } from './exporter.ts'
 import { RouteSet } from './route-set.ts'
@@ -61,9 +61,7 @@ interface Session {
   readonly ctx: SessionContext
   /** Largest message that may have to be written. */
   readonly largest: number
-  /** The End-of-RIB markers still owed. */
-  readonly endOfRib: Map<Family, Uint8Array>
-  endOfRibHeld: boolean
+  readonly endOfRib: OwedEndOfRib
 }
 
 /** Families to send again, and whether between BoRR and EoRR. */
@@ -103,13 +101,11 @@ export class AdjRibOut {
     if (this.#session !== undefined) this.stop()
     const largest = out.ctx.extendedMessages ? MAX_EXTENDED_MESSAGE : MAX_MESSAGE
     const packTo = Math.min(out.maxMessage ?? MAX_MESSAGE, largest)
-    const owed = FAMILIES.filter((family) => out.ctx.families.has(family))
     this.#session = {
       exporter: new Exporter(out.ctx, out.facts, packTo, largest),
       ctx: out.ctx,
       largest,
-      endOfRib: new Map(owed.map((family) => [family, encodeEndOfRib(family)])),
-      endOfRibHeld: out.holdEndOfRib ?? false,
+      endOfRib: new OwedEndOfRib(out.ctx.families, out.holdEndOfRib ?? false),
     }
   }
 
@@ -127,7 +123,7 @@ export class AdjRibOut {
 
   /** The wanted set is complete: End-of-RIB may follow what has been sent. */
   releaseEndOfRib(): void {
-    if (this.#session !== undefined) this.#session.endOfRibHeld = false
+    this.#session?.endOfRib.release()
   }
 
   /**
@@ -143,7 +139,7 @@ export class AdjRibOut {
   get busy(): boolean {
     const session = this.#session
     if (session === undefined) return false
-    return this.#running !== undefined || this.#dirty || (session.endOfRib.size > 0 && !session.endOfRibHeld)
+    return this.#running !== undefined || this.#dirty || session.endOfRib.octets > 0
   }
 
   /** Does one slice of preparation, well under 5 ms; true: more is left. Also useful before the session is up. */
@@ -169,7 +165,7 @@ export class AdjRibOut {
     if (session === undefined || this.work()) return undefined
     const transfer = this.#preparation?.transfer
     const room = Math.max(maxOctets, session.largest)
-    const size = Math.min(room, this.#endOfRibOctets(session) + (transfer?.atMost(room) ?? 0))
+    const size = Math.min(room, session.endOfRib.octets + (transfer?.atMost(room) ?? 0))
     const out =
       buffer !== undefined && buffer.length >= size ? buffer.subarray(0, size) : new Uint8Array(size)
     let used = 0
@@ -178,7 +174,7 @@ export class AdjRibOut {
       used = transfer.fill(out)
       if (transfer.done) this.#finish(transfer)
     }
-    if (this.#running === undefined) used = this.#endOfRib(session, out, used)
+    if (this.#running === undefined) used = session.endOfRib.write(out, used)
     return used === 0 ? undefined : out.subarray(0, used)
   }
 
@@ -275,25 +271,6 @@ export class AdjRibOut {
     this.#told = transfer.to
     for (const family of FAMILIES) this.#advertised[family] += transfer.told[family]
     this.#preparation = undefined
-  }
-
-  #endOfRibOctets(session: Session): number {
-    let octets = 0
-    if (!session.endOfRibHeld) for (const marker of session.endOfRib.values()) octets += marker.length
-    return octets
-  }
-
-  /** After the first full send, also of an empty table (RFC 4724 section 2). */
-  #endOfRib(session: Session, out: Uint8Array, from: number): number {
-    let used = from
-    if (session.endOfRibHeld) return used
-    for (const [family, marker] of session.endOfRib) {
-      if (used + marker.length > out.length) return used
-      out.set(marker, used)
-      used += marker.length
-      session.endOfRib.delete(family)
-    }
-    return used
   }
 }
 

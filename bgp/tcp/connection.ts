@@ -77,7 +77,11 @@ export class SocketConnection implements Connection {
   close(): void {
     if (this.#closing) return
     this.#closing = true
-    if (this.#socket.connecting) return this.abort()
+    if (this.#socket.connecting) this.abort()
+    else this.#linger()
+  }
+
+  #linger(): void {
     this.#socket.end()
     this.#socket.resume()
     const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS)

@@ -31,7 +31,9 @@ const jsonLines = winston.format.printf(({ level, message, fields }) =>
 )
 
 const textLines = winston.format.printf(({ level, message, fields }) => {
-  const pairs = Object.entries((fields as object | undefined) ?? {}).filter(([, value]) => value !== undefined)
+  const pairs = Object.entries((fields as object | undefined) ?? {}).filter(
+    ([, value]) => value !== undefined,
+  )
   const tail = pairs.map(([name, value]) => ` ${name}=${plain(value)}`).join('')
   return `${new Date().toISOString()} ${level.padEnd(5)} ${printable(String(message))}${tail}`
 })

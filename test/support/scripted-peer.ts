@@ -67,9 +67,10 @@ export class ScriptedPeer {
 
 const IGNORED = { onOpen() {}, onData() {}, onDrain() {}, onClose() {} }
 
+/** What it reads with; as an internal peer, from whom nothing is taken away. */
 const FULL = {
   as4: true,
-  ebgp: true,
+  ebgp: false,
   extendedMessages: true,
   addPath: new Set<Family>(),
   families: new Set<Family>(['ipv4', 'ipv6']),

@@ -25,9 +25,12 @@ export class ModelPeer {
   announced = 0
   withdrawn = 0
   readonly #ctx: SessionContext
+  readonly #remembers: boolean
 
-  constructor(ctx: SessionContext) {
+  /** Without memory it only counts, which is quicker where the table is not looked at. */
+  constructor(ctx: SessionContext, remembers = true) {
     this.#ctx = ctx
+    this.#remembers = remembers
   }
 
   /** Pulls until nothing is left and returns the number of chunks. */
@@ -85,8 +88,9 @@ export class ModelPeer {
   #withdraw(list: NlriList | undefined): void {
     if (list === undefined || list.count === 0) return
     this.heard.push('withdraw')
+    this.withdrawn += list.count
+    if (!this.#remembers) return
     for (const { prefix } of list) {
-      this.withdrawn++
       if (!this.table.delete(prefix)) throw new Error(`${prefix} withdrawn, which was never announced`)
     }
   }
@@ -94,8 +98,9 @@ export class ModelPeer {
   #announce(list: NlriList, attributes: PathAttributes): void {
     if (list.count === 0) return
     this.heard.push('announce')
+    this.announced += list.count
+    if (!this.#remembers) return
     for (const { prefix, pathId } of list) {
-      this.announced++
       const wanted = this.#ctx.addPath.has(list.family) ? 1 : undefined
       if (pathId !== wanted) throw new Error(`path identifier ${pathId} of ${prefix}`)
       this.table.set(prefix, attributes)
