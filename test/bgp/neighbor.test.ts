@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { RouteSet } from '../../bgp/index.ts'
-import {
-  type Capability,
-  encodeRouteRefresh,
-  encodeUpdate,
-  fromHex,
-  toHex,
-} from '../../bgp/wire/index.ts'
+import { type Capability, encodeRouteRefresh, encodeUpdate, fromHex, toHex } from '../../bgp/wire/index.ts'
 import { fullCapabilities, type ScriptedConnection } from '../support/scripted-peer.ts'
 import { THEM, US, World } from '../support/world.ts'
 

@@ -34,7 +34,11 @@ describe('two speakers', () => {
     ['both active at once', {}, {}],
     ['with other hold times', { holdTime: 30 }, { holdTime: 9 }],
     ['without any capability', { capabilities: NONE() }, {}],
-    ['with every capability', { families: ['ipv4', 'ipv6'], addPath: { ipv4: 'both' } }, { families: ['ipv4', 'ipv6'] }],
+    [
+      'with every capability',
+      { families: ['ipv4', 'ipv6'], addPath: { ipv4: 'both' } },
+      { families: ['ipv4', 'ipv6'] },
+    ],
     ['with DelayOpen on both sides', { delayOpenTime: 3 }, { delayOpenTime: 5 }],
   ])('%s', (_what, ours, theirs) => {
     const { clock, add } = pair(ours, theirs)
@@ -55,8 +59,16 @@ describe('two speakers', () => {
     const random = seededRandom(3)
     const make = (address: string, asn: number, routerId: string) =>
       new Speaker({ asn, routerId }, { network: lan.host(address), clock, random })
-    const a = make('2001:db8::1', 65001, US).add({ address: '2001:DB8:0::2', asn: 65002, families: ['ipv4', 'ipv6'] })
-    const b = make('2001:db8::2', 65002, THEM).add({ address: '2001:db8::1', asn: 65001, families: ['ipv4', 'ipv6'] })
+    const a = make('2001:db8::1', 65001, US).add({
+      address: '2001:DB8:0::2',
+      asn: 65002,
+      families: ['ipv4', 'ipv6'],
+    })
+    const b = make('2001:db8::2', 65002, THEM).add({
+      address: '2001:db8::1',
+      asn: 65001,
+      families: ['ipv4', 'ipv6'],
+    })
     a.setRoutes(
       RouteSet.of([
         { prefix: '198.51.100.1/32', attributes: {} },
@@ -366,7 +378,10 @@ describe('configuration', () => {
     [{ addPath: { ipv5: 'both' } }, 'addPath.ipv5'],
     [{ nextHop: { ipv4: 'here' } }, 'nextHop.ipv4'],
     [{ maxPrefixes: { ipv4: 0 } }, 'maxPrefixes.ipv4'],
-    [{ gracefulRestart: { restartTime: 4096, restarting: false, families: [] } }, 'gracefulRestart.restartTime'],
+    [
+      { gracefulRestart: { restartTime: 4096, restarting: false, families: [] } },
+      'gracefulRestart.restartTime',
+    ],
   ])('%j is refused, naming %s', (config, field) => {
     expect(problems(config)).toEqual([field])
   })
@@ -379,7 +394,13 @@ describe('configuration', () => {
   })
 
   test('limits are allowed', () => {
-    const config = { asn: 0xffff_ffff, holdTime: 0, password: 'x'.repeat(80), keepaliveTime: 1, ttlSecurity: 254 }
+    const config = {
+      asn: 0xffff_ffff,
+      holdTime: 0,
+      password: 'x'.repeat(80),
+      keepaliveTime: 1,
+      ttlSecurity: 254,
+    }
     expect(problems({ address: '10.0.0.5', ...config })).toEqual([])
     expect(problems({ address: 'fe80::1%eth0', holdTime: 65535 })).toEqual([])
   })
