@@ -5,15 +5,18 @@
  *
  * It accepts one session at a time, answers the OPEN (AS 65000, hold time 240, IPv4 unicast, 4-octet AS), counts
  * UPDATEs and IPv4 prefixes, and prints one JSON line per event with CLOCK_MONOTONIC nanoseconds:
- *   open         our OPEN is written: the OPEN exchange is done
+ *   open         our OPEN is about to be written: the last step of the OPEN exchange. "cpu" is what the watched
+ *                process and all its threads have used so far, ns
  *   reached      the count asked for is there ("expect A W": A prefixes announced and W withdrawn since "reset")
  *   update       every UPDATE with prefixes, after "each on"
+ *   ready        a command has been obeyed
  *   closed       the session is gone
- * Commands on standard input, one per line: "expect A W", "reset", "each on", "each off", "drop" (close the session).
+ * Commands on standard input, one per line: "expect A W", "reset", "each on", "each off", "watch PID".
  * It is C so that the instrument costs next to nothing beside what it measures.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdint.h>
@@ -26,7 +29,7 @@
 #define HEADER 19
 #define MAX_MESSAGE 65535
 #define BUFFER (4 << 20)
-#define KEEPALIVE_EVERY_MS 30000
+#define KEEPALIVE_EVERY_MS 10000
 
 static struct {
   long announced, withdrawn, messages, octets, want_announced, want_withdrawn;
@@ -35,7 +38,8 @@ static struct {
 
 static uint8_t buffer[BUFFER];
 static size_t held;
-static int session = -1;
+static int session = -1, greeted, watched;
+static long cpu_at_open;
 
 static long now_ns(void) {
   struct timespec t;
@@ -43,9 +47,25 @@ static long now_ns(void) {
   return t.tv_sec * 1000000000L + t.tv_nsec;
 }
 
+/* Scheduler time of all threads of the watched process so far. */
+static long watched_cpu_ns(void) {
+  char path[64], line[128];
+  long sum = 0;
+  snprintf(path, sizeof path, "/proc/%d/task", watched);
+  DIR *tasks = watched ? opendir(path) : NULL;
+  for (struct dirent *task; tasks && (task = readdir(tasks));) {
+    snprintf(path, sizeof path, "/proc/%d/task/%.16s/schedstat", watched, task->d_name);
+    FILE *file = task->d_name[0] == '.' ? NULL : fopen(path, "r");
+    if (file && fgets(line, sizeof line, file)) sum += atol(line);
+    if (file) fclose(file);
+  }
+  if (tasks) closedir(tasks);
+  return sum;
+}
+
 static void say(const char *event, long at) {
-  printf("{\"event\":\"%s\",\"at\":%ld,\"announced\":%ld,\"withdrawn\":%ld,\"messages\":%ld,\"octets\":%ld}\n", event, at,
-         count.announced, count.withdrawn, count.messages, count.octets);
+  printf("{\"event\":\"%s\",\"at\":%ld,\"announced\":%ld,\"withdrawn\":%ld,\"messages\":%ld,\"octets\":%ld,\"cpu\":%ld}\n",
+         event, at, count.announced, count.withdrawn, count.messages, count.octets, cpu_at_open);
   fflush(stdout);
 }
 
@@ -68,9 +88,12 @@ static void send_message(int type, const uint8_t *body, size_t length) {
 static void answer_open(void) {
   static const uint8_t open[] = {4,    0xfd, 0xe8, 0,    240, 10, 99, 0, 1, 14, 2, 12, 1, 4, 0,
                                  1,    0,    1,    65,   4,   0,  0,  0xfd, 0xe8};
+  cpu_at_open = watched_cpu_ns(); /* the speaker waits for us meanwhile */
+  long at = now_ns();
   send_message(1, open, sizeof open);
   send_message(4, NULL, 0);
-  say("open", now_ns());
+  greeted = 1;
+  say("open", at);
 }
 
 static void take_update(const uint8_t *message, size_t length) {
@@ -114,6 +137,7 @@ static void reached(long at) {
 static void hang_up(void) {
   close(session);
   session = -1;
+  greeted = 0;
   held = 0;
   say("closed", now_ns());
 }
@@ -123,7 +147,8 @@ static void obey(char *line) {
   else if (!strncmp(line, "reset", 5)) count.announced = count.withdrawn = count.messages = count.octets = 0;
   else if (!strncmp(line, "each on", 7)) count.each = 1;
   else if (!strncmp(line, "each off", 8)) count.each = 0;
-  else if (!strncmp(line, "drop", 4) && session >= 0) hang_up();
+  else sscanf(line, "watch %d", &watched);
+  say("ready", now_ns());
   reached(now_ns());
 }
 
@@ -144,6 +169,13 @@ static void read_session(void) {
   acknowledge_at_once();
   if (take_messages(at)) reached(at);
   else hang_up();
+}
+
+static void keep_alive(void) {
+  static long last;
+  if (session < 0 || now_ns() - last < KEEPALIVE_EVERY_MS * 1000000L) return;
+  last = now_ns();
+  if (greeted) send_message(4, NULL, 0);
 }
 
 static int listening(const char *address, int port) {
@@ -180,7 +212,8 @@ int main(int argc, char **argv) {
   say("listening", now_ns());
   for (;;) {
     struct pollfd fds[] = {{0, POLLIN, 0}, {listener, POLLIN, 0}, {session, POLLIN, 0}};
-    if (poll(fds, session >= 0 ? 3 : 2, KEEPALIVE_EVERY_MS) == 0 && session >= 0) send_message(4, NULL, 0);
+    poll(fds, session >= 0 ? 3 : 2, KEEPALIVE_EVERY_MS);
+    keep_alive();
     if (session >= 0 && fds[2].fd == session && fds[2].revents) read_session();
     if (fds[1].revents) accept_session(listener);
     if (fds[0].revents) {

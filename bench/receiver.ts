@@ -4,12 +4,14 @@ import { createInterface } from 'node:readline'
 
 /** One line of the receiver: what happened, when (CLOCK_MONOTONIC, ns), and the counts since the last reset. */
 export interface ReceiverEvent {
-  readonly event: 'listening' | 'open' | 'reached' | 'update' | 'closed'
+  readonly event: 'listening' | 'ready' | 'open' | 'reached' | 'update' | 'closed'
   readonly at: number
   readonly announced: number
   readonly withdrawn: number
   readonly messages: number
   readonly octets: number
+  /** CPU that the watched process had used when the OPENs were exchanged, ns. */
+  readonly cpu: number
 }
 
 /** Drives receiver.c: the same passive instrument for every speaker. */
@@ -37,18 +39,17 @@ export class Receiver {
   }
 
   /** Forgets what came so far and asks for the moment when so many prefixes have come. */
-  expect(announced: number, withdrawn = 0): void {
-    this.#events.length = 0
-    this.#say(`reset\nexpect ${announced} ${withdrawn}`)
+  async expect(announced: number, withdrawn = 0): Promise<void> {
+    await this.#obeyed('reset')
+    await this.#obeyed(`expect ${announced} ${withdrawn}`)
   }
 
-  each(on: boolean): void {
-    this.#events.length = 0
-    this.#say(`each ${on ? 'on' : 'off'}`)
+  async watch(pid: number): Promise<void> {
+    await this.#obeyed(`watch ${pid}`)
   }
 
-  drop(): void {
-    this.#say('drop')
+  async each(on: boolean): Promise<void> {
+    await this.#obeyed(`each ${on ? 'on' : 'off'}`)
   }
 
   /** The next event of this kind; events of other kinds before it are let go. */
@@ -70,8 +71,9 @@ export class Receiver {
     this.#process.kill()
   }
 
-  #say(line: string): void {
-    this.#process.stdin?.write(`${line}\n`)
+  async #obeyed(command: string): Promise<void> {
+    this.#process.stdin?.write(`${command}\n`)
+    await this.next('ready')
   }
 
   #more(ms: number): Promise<void> {

@@ -12,7 +12,7 @@ const COLUMNS: readonly (readonly [title: string, figure: Figure, digits: number
   ['dump, set before (ms)', 'dump', 1],
   ['messages', 'dumpMessages', 0],
   ['octets', 'dumpOctets', 0],
-  ['CPU from connect (ms)', 'cpuFromOpen', 1],
+  ['CPU from OPENs (ms)', 'cpuFromOpen', 1],
   ['CPU from start (ms)', 'cpuFromStart', 0],
   ['set while up (ms)', 'announce', 1],
   ['withdraw all (ms)', 'withdraw', 1],

@@ -51,8 +51,8 @@ export async function run(contender: Contender, load: Load, receiver: Receiver):
 }
 
 async function measureDump(running: Running, { routes }: Load, receiver: Receiver) {
-  receiver.expect(routes)
-  const before = cpuMs(running.pid)
+  await receiver.expect(routes)
+  await receiver.watch(running.pid)
   await running.connect()
   const open = await receiver.next('open')
   const reached = await receiver.next('reached')
@@ -62,7 +62,7 @@ async function measureDump(running: Running, { routes }: Load, receiver: Receive
     dump: (reached.at - open.at) / 1e6,
     dumpMessages: reached.messages,
     dumpOctets: reached.octets,
-    cpuFromOpen: cpuFromStart - before,
+    cpuFromOpen: cpuFromStart - open.cpu / 1e6,
     cpuFromStart,
   }
 }
@@ -70,23 +70,23 @@ async function measureDump(running: Running, { routes }: Load, receiver: Receive
 async function measureChanges(running: Running, receiver: Receiver) {
   if (running.change === undefined) return {}
   const latencies: number[] = []
-  receiver.each(true)
+  await receiver.each(true)
   for (let i = 0; i < CHANGES; i++) {
     const at = await running.change(i % 2 === 0)
     const update = await receiver.next('update', LOST_MS).catch(() => undefined)
     if (update !== undefined) latencies.push((update.at - at) / 1e6)
   }
-  receiver.each(false)
+  await receiver.each(false)
   return { changeP50: percentile(latencies, 50), changeP99: percentile(latencies, 99) }
 }
 
 async function measureWhole(running: Running, { routes }: Load, receiver: Receiver) {
   if (running.withdrawAll === undefined || running.announceAll === undefined) return {}
-  receiver.expect(0, routes)
+  await receiver.expect(0, routes)
   const withdrawn = await running.withdrawAll()
   const gone = await receiver.next('reached')
   await settle()
-  receiver.expect(routes)
+  await receiver.expect(routes)
   const announced = await running.announceAll()
   const back = await receiver.next('reached')
   return {

@@ -112,7 +112,7 @@ export class Driver {
       owner.clock,
       { offer: owner.currentOffer(), remoteAsn: owner.remoteAsn },
       {
-        onEvent: (event) => this.session === session && owner.onEvent(event),
+        onEvent: (event) => owner.onEvent(event),
         onMessage: (direction, type, count) => owner.onMessage(direction, type, count),
         onRemarks: (type, remarks) => owner.onRemarks(type, remarks),
         onGone: () => owner.onConnection(session, 'gone'),
@@ -167,8 +167,7 @@ export class Driver {
    */
   #judgeHold(): void {
     this.#judging = this.#owner.clock.soon(() => {
-      if (this.session?.isBehind) this.#judgeHold()
-      else this.#owner.onEvent({ type: 'HoldTimerExpires' })
+      this.#owner.onEvent({ type: 'HoldTimerExpires' })
     })
   }
 

@@ -5,7 +5,6 @@ import { describeNotification, type Notification } from './wire/index.ts'
 
 export interface EndingFacts {
   readonly localAsn: number
-  readonly remoteAsn: number
   /** What our OPEN offered. */
   readonly offered: readonly string[]
   /** The peer has sent something on this connection. */

@@ -25,6 +25,7 @@ export type {
   Network,
   TransportOptions,
 } from './network.ts'
+export { rehearse } from './rehearsal.ts'
 export {
   type PrefixCount,
   type ReceivedRoute,

@@ -1,8 +1,8 @@
-import type { Clock, Log, Random, Timer } from './clock.ts'
-import { canonicalAddress, type NeighborSettings } from './config.ts'
+import type { Clock, Log, Random } from './clock.ts'
+import type { NeighborSettings } from './config.ts'
 import { Driver } from './driver.ts'
 import { describeEnding } from './endings.ts'
-import { FaultLog } from './fault-log.ts'
+import { Exchange } from './exchange.ts'
 import {
   type Cause,
   establishedSlot,
@@ -16,21 +16,12 @@ import {
   type PeerEvent,
   type PeerTimer,
   peerState,
-  type ReceivedUpdate,
   reduced,
   type Slot,
-  sessionContext,
   stepPeer,
 } from './fsm/index.ts'
 import type { Connection, Endpoint, Network } from './network.ts'
-import {
-  AdjRibIn,
-  AdjRibOut,
-  type ExportFacts,
-  type ReceivedRoute,
-  type RouteSet,
-  type Standing,
-} from './rib/index.ts'
+import type { PrefixLimit, ReceivedRoute, RouteSet, Standing } from './rib/index.ts'
 import { type Session, turnAway } from './session.ts'
 import { type NeighborStatus, neighborStatus, Tally } from './status.ts'
 import { Timers } from './timers.ts'
@@ -40,12 +31,8 @@ import {
   ErrorCode,
   encodeShutdownText,
   type Family,
-  MAX_EXTENDED_MESSAGE,
-  MAX_MESSAGE,
   type Notification,
-  type RouteRefreshMessage,
   SAFI_UNICAST,
-  type SessionContext,
 } from './wire/index.ts'
 
 /** What a neighbor needs from around it. */
@@ -59,8 +46,8 @@ export interface NeighborContext {
 }
 
 /**
- * One configured peer: runs its state machine (fsm/peer.ts) on real connections and timers, and holds what it is to
- * be told and what it has told us.
+ * One configured peer: runs its state machine (fsm/peer.ts) on real connections and timers. Its routes are in
+ * exchange.ts.
  *
  * Events are handled one at a time, in the order they come: an event raised while another is being handled waits.
  */
@@ -68,10 +55,8 @@ export class Neighbor {
   readonly settings: NeighborSettings
   readonly #context: NeighborContext
   readonly #log: Log
-  readonly #out = new AdjRibOut()
-  readonly #in: AdjRibIn
   readonly #tally = new Tally()
-  readonly #faults: FaultLog
+  readonly #routes: Exchange
   readonly #timers: Timers<PeerTimer>
   readonly #drivers: Readonly<Record<Slot, Driver>>
   readonly #queue: PeerEvent[] = []
@@ -83,7 +68,6 @@ export class Neighbor {
   #isStepping = false
   #arrivalId = 0
   #since: number
-  #preparing: Timer | undefined
   #up: { readonly session: Session; readonly negotiated: Negotiated } | undefined
   #lastNegotiated: Negotiated | undefined
 
@@ -92,8 +76,7 @@ export class Neighbor {
     this.settings = settings
     this.#context = context
     this.#log = (level, message, fields) => context.log(level, message, { peer: this.address, ...fields })
-    this.#in = new AdjRibIn({ limits: settings.maxPrefixes })
-    this.#faults = new FaultLog(context.clock, this.#log)
+    this.#routes = new Exchange(settings, context.clock, this.#log, this.#tally)
     this.#timers = new Timers(context.clock, context.random, (timer) =>
       this.#dispatch({ type: 'timer', timer }),
     )
@@ -108,9 +91,7 @@ export class Neighbor {
 
   /** Everything this peer is to hear from now on. Any time, in any state; only the difference is sent. */
   setRoutes(routes: RouteSet): void {
-    this.#out.setWanted(routes)
-    if (this.#up !== undefined) this.#up.session.wake()
-    else this.#prepare()
+    this.#routes.setRoutes(routes)
   }
 
   /** Begins to look for a session; `Speaker.add` has done so already. Undoes `shutdown`. */
@@ -138,12 +119,12 @@ export class Neighbor {
 
   /** How a prefix stands with this peer: told and how, or why not. */
   standing(prefix: string): Standing {
-    return this.#out.standing(prefix)
+    return this.#routes.standing(prefix)
   }
 
   /** What the peer announces, up to a bound per family; never installed, never passed on. */
   receivedRoutes(family?: Family): Iterable<ReceivedRoute> {
-    return this.#in.entries(family)
+    return this.#routes.received(family)
   }
 
   /** For the speaker: the peer has connected to us. */
@@ -182,8 +163,7 @@ export class Neighbor {
       ...(up && { up: { negotiated: up.negotiated, ...endpoints(up.session.connection) } }),
       ...(lastNegotiated && { lastNegotiated }),
       ...(nextRetryInMs !== undefined && { nextRetryInMs }),
-      out: this.#out.status(),
-      received: this.#in.counts(),
+      ...this.#routes.status(),
     })
   }
 
@@ -203,8 +183,8 @@ export class Neighbor {
       onEstablished: (session, negotiated) => this.#established(session, negotiated),
       onAttemptFailed: (session, error) => this.#report(session, { by: 'transport', error }, false),
       onEnded: (session, cause) => this.#ended(session, cause),
-      onUpdate: (update) => this.#updated(update),
-      onRefresh: (message) => this.#refreshed(message),
+      onUpdate: (update) => this.#limitPassed(this.#routes.update(update)),
+      onRefresh: (message) => this.#routes.refresh(message),
       onMessage: (direction, type, count) => {
         this.#tally[direction][type] += count
       },
@@ -219,8 +199,12 @@ export class Neighbor {
     this.#queue.push(event)
     if (this.#isStepping) return
     this.#isStepping = true
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#step(next)
-    this.#isStepping = false
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#step(next)
+    } finally {
+      // A log or onChange of the user's may throw; the neighbor goes on with the next event.
+      this.#isStepping = false
+    }
   }
 
   #step(event: PeerEvent): void {
@@ -275,34 +259,12 @@ export class Neighbor {
 
   #established(session: Session, negotiated: Negotiated): void {
     this.#up = { session, negotiated }
-    this.#in.clear()
-    this.#out.start({
-      ctx: this.#contextOf(negotiated),
-      facts: this.#exportFacts(session, negotiated),
-      maxMessage: this.settings.extendedPacking ? MAX_EXTENDED_MESSAGE : MAX_MESSAGE,
-    })
-    session.establish(this.#out)
+    this.#routes.begin(session, negotiated)
     this.#log('info', 'session established', {
       holdTime: negotiated.holdTime,
       families: [...negotiated.families],
       remoteRouterId: negotiated.remote.routerId,
     })
-  }
-
-  #contextOf(negotiated: Negotiated): SessionContext {
-    return sessionContext(negotiated, this.settings.ebgp, 'send')
-  }
-
-  #exportFacts({ connection }: Session, { extendedNextHop }: Negotiated): ExportFacts {
-    const { ebgp, offer, nextHops } = this.settings
-    return {
-      localAsn: offer.asn,
-      ebgp,
-      peerAddress: this.address,
-      localAddress: canonicalAddress(connection.local.address),
-      nextHops,
-      extendedNextHop,
-    }
   }
 
   #ended(session: Session | undefined, cause: Cause): void {
@@ -313,16 +275,13 @@ export class Neighbor {
     if (!wasUp) return
     if (cause.by !== 'operator') this.#tally.flaps += 1
     this.#up = undefined
-    this.#out.stop()
-    this.#in.clear()
-    this.#prepare()
+    this.#routes.end()
   }
 
   #report(session: Session | undefined, cause: Cause, wasUp: boolean): void {
-    const { offer, asn } = this.settings
+    const { offer } = this.settings
     const { direction, text } = describeEnding(cause, {
       localAsn: offer.asn,
-      remoteAsn: asn,
       offered: Array.from(offeredFeatures(session?.offer ?? offer), featureName),
       heardAnything: session?.heardAnything ?? false,
       openSent: session?.openSent ?? false,
@@ -334,35 +293,15 @@ export class Neighbor {
     this.#tally.lastError = { at: this.#context.clock.now(), direction, text }
   }
 
-  #updated({ decoded, bytes }: ReceivedUpdate): void {
-    this.#faults.note(decoded, bytes, this.#tally.faults)
-    const passed = this.#in.apply(decoded)
-    if (passed === undefined) return
+  /** RFC 4486 section 4. */
+  #limitPassed(passed: PrefixLimit | undefined): void {
+    const slot = establishedSlot(this.#peer)
+    if (passed === undefined || slot === undefined) return
     const { family, limit, prefixes } = passed
     const reason = `${prefixes} ${family} prefixes received, at most ${limit} are allowed`
-    const notification = {
-      code: ErrorCode.cease,
-      subcode: Cease.maximumPrefixes,
-      data: limitData(family, limit),
-    }
-    const slot = establishedSlot(this.#peer)
-    if (slot !== undefined)
-      this.#dispatch({ type: 'connection', slot, event: { type: 'AutomaticStop', notification, reason } })
-  }
-
-  /** RFC 7313 section 4: a plain request is answered too, marked if both sides know the marks. */
-  #refreshed({ family, subtype }: RouteRefreshMessage): void {
-    if (subtype !== 'request' || family === undefined || this.#up === undefined) return
-    this.#out.refresh(family, this.#up.negotiated.enhancedRefresh)
-    this.#up.session.wake()
-  }
-
-  /** Works the first dump out while there is no session, a slice at a time. */
-  #prepare(): void {
-    this.#preparing ??= this.#context.clock.soon(() => {
-      this.#preparing = undefined
-      if (this.#up === undefined && this.#out.work()) this.#prepare()
-    })
+    const data = limitData(family, limit)
+    const notification = { code: ErrorCode.cease, subcode: Cease.maximumPrefixes, data }
+    this.#dispatch({ type: 'connection', slot, event: { type: 'AutomaticStop', notification, reason } })
   }
 
   #connectionIs(session: Session, is: 'there' | 'gone'): void {
@@ -377,7 +316,7 @@ function endpoints({ local, remote }: Connection): { local: Endpoint; remote: En
   return { local, remote }
 }
 
-/** RFC 4486 section 4: AFI, SAFI, and the limit. */
+/** AFI, SAFI, and the limit. */
 function limitData(family: Family, limit: number): Uint8Array {
   const data = new DataView(new ArrayBuffer(7))
   data.setUint16(0, AFI[family])

@@ -17,8 +17,7 @@ export interface Reading {
 }
 
 const SLICE_MS = 5
-/** How many messages to handle between looks at the clock; and most of them in a slice, where time stands still. */
-const BETWEEN_LOOKS = 32
+/** Messages in a slice at most, however quick. */
 const SLICE_MESSAGES = 4096
 
 export class Receiver {
@@ -27,6 +26,8 @@ export class Receiver {
   readonly #reading: Reading
   readonly #framer = new MessageFramer()
   #next: Timer | undefined
+  /** The present turn of the event loop, if something was read in it. */
+  #turn: { readonly until: number; readonly over: Timer } | undefined
   #isStopped = false
 
   constructor(connection: Connection, clock: Clock, reading: Reading) {
@@ -40,29 +41,35 @@ export class Receiver {
     this.#framer.maxLength = maxLength
   }
 
-  /** Octets have arrived that were not looked at yet. */
-  get isBehind(): boolean {
-    return this.#next !== undefined
-  }
-
   push(chunk: Uint8Array): void {
     if (this.#isStopped) return
     this.#framer.push(chunk)
-    if (this.#next === undefined) this.#slice()
+    if (this.#next === undefined) this.#slice(this.#endOfTurn())
   }
 
   stop(): void {
     this.#isStopped = true
     this.#next?.cancel()
     this.#next = undefined
+    this.#turn?.over.cancel()
+    this.#turn = undefined
   }
 
-  #slice(): void {
-    const until = this.#clock.now() + SLICE_MS
+  /** A busy socket hands over many chunks before anything else gets its turn: they share one slice. */
+  #endOfTurn(): number {
+    this.#turn ??= {
+      until: this.#clock.now() + SLICE_MS,
+      over: this.#clock.soon(() => {
+        this.#turn = undefined
+      }),
+    }
+    return this.#turn.until
+  }
+
+  #slice(until: number): void {
     for (let handled = 1; !this.#isStopped; handled += 1) {
       if (!this.#one()) return
-      const isLook = handled % BETWEEN_LOOKS === 0
-      if (isLook && (handled >= SLICE_MESSAGES || this.#clock.now() >= until)) {
+      if (handled >= SLICE_MESSAGES || this.#clock.now() >= until) {
         this.#later()
         return
       }
@@ -88,7 +95,7 @@ export class Receiver {
     this.#connection.pause()
     this.#next = this.#clock.soon(() => {
       this.#next = undefined
-      this.#slice()
+      this.#slice(this.#clock.now() + SLICE_MS)
       if (this.#next === undefined && !this.#isStopped) this.#connection.resume()
     })
   }

@@ -105,7 +105,6 @@ export class Session implements ConnectionHandler {
 
   /** RFC 4271 section 6: the NOTIFICATION, then an orderly close, so that the peer can read it. */
   notify(notification: Notification): void {
-    if (this.#isOver) return
     this.#stop()
     this.#transmitter.send('NOTIFICATION', encodeNotification(notification))
     this.connection.close()
@@ -126,11 +125,6 @@ export class Session implements ConnectionHandler {
   /** The source of UPDATEs may have something new. */
   wake(): void {
     this.#transmitter.wake()
-  }
-
-  /** Received octets wait to be looked at, so silence is not the peer's. */
-  get isBehind(): boolean {
-    return this.#receiver.isBehind
   }
 
   stalledMs(): number {
@@ -210,14 +204,11 @@ export class Session implements ConnectionHandler {
     }
   }
 
-  /** A second OPEN is an FSM error and changes nothing; the machine says so. */
   #opened(open: OpenMessage): void {
     const negotiated = negotiate(this.offer, this.#remoteAsn, open)
-    if (this.negotiated === undefined) {
-      this.negotiated = negotiated
-      this.#context = sessionContext(negotiated, this.offer.asn !== this.#remoteAsn, 'receive')
-      this.#receiver.allow(negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE : MAX_MESSAGE)
-    }
+    this.negotiated = negotiated
+    this.#context = sessionContext(negotiated, this.offer.asn !== this.#remoteAsn, 'receive')
+    this.#receiver.allow(negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE : MAX_MESSAGE)
     this.#owner.onEvent({ type: 'BgpOpen', negotiated })
   }
 

@@ -19,7 +19,8 @@ export class Timers<Name extends string> {
 
   /** `jitter` shortens it to 75..100 % (RFC 4271 section 10). */
   start(name: Name, ms: number, jitter = false): void {
-    const deadline = this.#clock.now() + (jitter ? ms * (LEAST_JITTER + (1 - LEAST_JITTER) * this.#random()) : ms)
+    const deadline =
+      this.#clock.now() + (jitter ? ms * (LEAST_JITTER + (1 - LEAST_JITTER) * this.#random()) : ms)
     const running = this.#running.get(name)
     if (running !== undefined && running.wakes <= deadline) running.deadline = deadline
     else this.#arm(name, deadline)
@@ -42,7 +43,7 @@ export class Timers<Name extends string> {
 
   #arm(name: Name, deadline: number): void {
     this.#running.get(name)?.timer.cancel()
-    const timer = this.#clock.after(deadline - this.#clock.now(), () => this.#woke(name))
+    const timer = this.#clock.after(Math.max(0, deadline - this.#clock.now()), () => this.#woke(name))
     this.#running.set(name, { deadline, wakes: deadline, timer })
   }
 

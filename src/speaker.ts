@@ -3,7 +3,7 @@
  * sessions, the API shows both.
  */
 import { readFileSync } from 'node:fs'
-import { type Log, Speaker, systemClock } from '../bgp/index.ts'
+import { type Log, rehearse, Speaker, systemClock } from '../bgp/index.ts'
 import { speakerSessions } from '../peers/index.ts'
 import { Announcer } from './announcer.ts'
 import { serveApi } from './api/index.ts'
@@ -35,6 +35,8 @@ export async function runSpeaker(options: SpeakerOptions): Promise<void> {
     log,
   })
   const source = manifestSource(options, announcer, log)
+  // While the manifests are read aside.
+  void rehearse()
   const views = speakerViews({
     node,
     version,

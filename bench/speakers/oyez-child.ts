@@ -4,7 +4,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
-import { type RouteAttributes, RouteSet, Speaker } from 'oyez/bgp'
+import { type RouteAttributes, RouteSet, rehearse, Speaker } from 'oyez/bgp'
 import { CHANGED, medOf, RECEIVER, SPEAKER } from '../contender.ts'
 
 const [routes = 0, sets = 1] = process.argv.slice(2).map(Number)
@@ -22,11 +22,13 @@ function load(): RouteSet {
   return editor.done()
 }
 
+await rehearse()
 const everything = load()
 let current = everything
 
 const speaker = new Speaker({ asn: SPEAKER.asn, routerId: SPEAKER.address, listen: 'none' })
-const delay = monitorEventLoopDelay({ resolution: 1 })
+const RESOLUTION_MS = 10
+const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
 const config = {
   address: RECEIVER.address,
   port: RECEIVER.port,
@@ -46,7 +48,8 @@ function set(make: () => RouteSet): bigint {
 }
 
 function longestStallMs(): number {
-  const ms = delay.max / 1e6
+  // The histogram holds intervals between ticks, of which the resolution is no delay.
+  const ms = Math.max(0, delay.max / 1e6 - RESOLUTION_MS)
   delay.reset()
   return ms
 }

@@ -4,7 +4,6 @@ export { type Identity, type Slot, survivor } from './collision.ts'
 export type { ConnectionTimer, MachineAction, MachineEvent, ReceivedUpdate } from './events.ts'
 export type { Fallback } from './fallback.ts'
 export { CAPABILITY_CODE, FEATURES, type Feature, type FeatureSet, featureName } from './features.ts'
-export type { StateName } from './machine.ts'
 export { type Negotiated, negotiate, negotiatedFeatures, sessionContext } from './negotiate.ts'
 export {
   type AddPathMode,
@@ -16,4 +15,5 @@ export {
 } from './offer.ts'
 export { newPeer, type PeerEvent, peerState, stepPeer } from './peer.ts'
 export { CONNECT_RETRY_SECONDS, LEAST_JITTER } from './timing.ts'
+export type { StateName } from './transitions.ts'
 export { establishedSlot, type Peer, type PeerAction, type PeerSettings, type PeerTimer } from './turn.ts'

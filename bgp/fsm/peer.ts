@@ -3,8 +3,8 @@ import { afterFailure, idleHoldMs, NO_BACK_OFF, STABLE_MS } from './backoff.ts'
 import type { Slot } from './collision.ts'
 import type { MachineEvent } from './events.ts'
 import { NO_FALLBACK } from './fallback.ts'
-import { idleMachine, type StateName } from './machine.ts'
 import { COLLISION, forgetUndecided, meet, settleMeeting, verdictOverdue } from './meeting.ts'
+import { idleMachine, type StateName } from './transitions.ts'
 import {
   establishedSlot,
   type Peer,

@@ -3,8 +3,9 @@ import type { BackOff, Cause } from './backoff.ts'
 import { type Identity, otherSlot, type Slot } from './collision.ts'
 import type { MachineAction, MachineEvent, MachineEventOf } from './events.ts'
 import { afterRefusal, type Fallback } from './fallback.ts'
-import { idleMachine, type Machine, type MachineSettings, stepMachine } from './machine.ts'
+import { stepMachine } from './machine.ts'
 import { type Offer, offeredFeatures, requiredFeatures } from './offer.ts'
+import { idleMachine, type Machine, type MachineSettings } from './transitions.ts'
 
 /** A peer's state, and the making of its next one: what peer.ts and meeting.ts both work on. */
 

@@ -23,7 +23,7 @@ import { ADDRESS_BITS } from './record.ts'
 export interface AdjRibInOptions {
   /** Routes per family kept for display; default 10,000. */
   readonly display?: number
-  /** Prefixes per family that are told apart; default 100,000, and always more than the family's limit. */
+  /** Prefixes per family that are told apart; default 100,000, and at least the family's limit. */
   readonly distinct?: number
   /** Prefixes per family after which `apply` reports the limit as passed (RFC 4486, Cease/1). */
   readonly limits?: Readonly<Partial<Record<Family, number>>>
@@ -59,7 +59,7 @@ export class AdjRibIn {
   constructor(options: AdjRibInOptions = {}) {
     const { display = DISPLAY, distinct = DISTINCT, limits = {} } = options
     const table = (family: Family) =>
-      new ReceivedTable(family, display, Math.max(display, distinct, (limits[family] ?? 0) + 1))
+      new ReceivedTable(family, display, Math.max(display, distinct, limits[family] ?? 0))
     this.#limits = limits
     this.#tables = { ipv4: table('ipv4'), ipv6: table('ipv6') }
   }

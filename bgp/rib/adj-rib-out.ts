@@ -59,8 +59,6 @@ export type Standing =
 interface Session {
   readonly exporter: Exporter
   readonly ctx: SessionContext
-  /** Largest message that may have to be written. */
-  readonly largest: number
   readonly endOfRib: OwedEndOfRib
 }
 
@@ -104,7 +102,6 @@ export class AdjRibOut {
     this.#session = {
       exporter: new Exporter(out.ctx, out.facts, packTo, largest),
       ctx: out.ctx,
-      largest,
       endOfRib: new OwedEndOfRib(out.ctx.families, out.holdEndOfRib ?? false),
     }
   }
@@ -164,7 +161,7 @@ export class AdjRibOut {
     const session = this.#session
     if (session === undefined || this.work()) return undefined
     const transfer = this.#preparation?.transfer
-    const room = Math.max(maxOctets, session.largest)
+    const room = Math.max(maxOctets, session.endOfRib.octets, transfer?.nextAtMost ?? 0)
     const size = Math.min(room, session.endOfRib.octets + (transfer?.atMost(room) ?? 0))
     const out =
       buffer !== undefined && buffer.length >= size ? buffer.subarray(0, size) : new Uint8Array(size)

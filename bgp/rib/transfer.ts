@@ -41,6 +41,13 @@ export class Transfer {
     return this.#step === this.#steps.length
   }
 
+  /** Most octets that the next message can have. */
+  get nextAtMost(): number {
+    const step = this.#steps[this.#step]
+    if (step === undefined) return 0
+    return step.kind === 'mark' ? step.message.length : step.batch.nextAtMost
+  }
+
   /** Most octets that are still to come, as far as that is below `enough`. */
   atMost(enough: number): number {
     let octets = 0

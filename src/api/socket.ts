@@ -29,7 +29,9 @@ export async function claimPath(path: string): Promise<void> {
   if (!there.isSocket())
     throw new SocketError(`${path} is there and is not a socket; remove it or choose another path`)
   if (await answers(path)) {
-    throw new SocketError(`another speaker is running: it answers on ${path}; stop it or choose another socket`)
+    throw new SocketError(
+      `another speaker is running: it answers on ${path}; stop it or choose another socket`,
+    )
   }
   await unlink(path)
 }

@@ -47,11 +47,11 @@ const hintLine = (hint: string | undefined): string[] =>
 function peerLines(explained: PeerExplanation, service: ServiceReport, node: string, style: Style): string[] {
   const { peer, address, state, trace, routes, code } = explained
   const heading = `Towards ${style.strong(peer)} (${address})${state === undefined ? '' : `, session ${state}`}`
-  const told = routes.map(({ prefix, sent }) =>
-    sent
-      ? `  ${style.good(style.yes)} ${prefix} has been sent`
-      : `  ${style.doubtful(style.wait)} ${prefix} has not been sent`,
-  )
+  const told = routes.flatMap(({ prefix, sent }) => {
+    if (sent) return `  ${style.good(style.yes)} ${prefix} has been sent`
+    // Where a rule keeps something back the trace has said so; otherwise it is on its way.
+    return code === undefined ? `  ${style.doubtful(style.wait)} ${prefix} has not been sent yet` : []
+  })
   // What stops the whole service has been said already.
   const hint = code === undefined || code === service.code ? undefined : nextStep(code, service.key, node)
   return [heading, ...traceLines(trace, style), ...(service.announce ? told : []), ...hintLine(hint)]

@@ -8,4 +8,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-process.exitCode = await run(process.argv.slice(2), process)
+const code = await run(process.argv.slice(2), process)
+// What is still open (a speaker that could not start has timers running) must not keep the process; what was written
+// must still arrive.
+for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write('', done))
+process.exit(code)

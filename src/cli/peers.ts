@@ -49,6 +49,22 @@ function messagesText({ messages }: SessionView): string {
   return `${total(messages.sent)}/${total(messages.received)}`
 }
 
+/** As operators abbreviate them, so that a line fits a screen. Names that are not here are shown in full. */
+const SHORT: Readonly<Record<string, string>> = {
+  multiprotocol: 'MP',
+  'route refresh': 'refresh',
+  'enhanced route refresh': 'refresh+',
+  'graceful restart': 'GR',
+  'long-lived graceful restart': 'LLGR',
+  '4-octet AS': 'AS4',
+  'extended messages': 'extended',
+  'extended next hop': 'ENH',
+}
+
+function shortCapabilities({ capabilities: { negotiated } }: SessionView): string {
+  return negotiated.map((name) => SHORT[name] ?? name).join(' ') || '-'
+}
+
 function onlyOffered({ state, capabilities: { offered, negotiated } }: SessionView): string {
   if (state !== 'Established') return '-'
   return offered.filter((name) => !negotiated.includes(name)).join(', ') || '-'
@@ -83,7 +99,7 @@ const COLUMNS: readonly Column<PeerView>[] = [
   { title: 'PEER', cell: ({ name }) => name },
   { title: 'ADDRESS', cell: addressText },
   { title: 'AS', cell: ({ asn }) => text(asn), align: 'right' },
-  { title: 'LOCAL AS', cell: ({ localAsn }) => text(localAsn), align: 'right', wide: true },
+  { title: 'LOCAL AS', cell: ({ localAsn }) => text(localAsn), align: 'right', only: 'wide' },
   { title: 'STATE', cell: ({ session }) => session?.state ?? 'not selected', paint: statePaint },
   {
     title: 'UPTIME',
@@ -93,12 +109,17 @@ const COLUMNS: readonly Column<PeerView>[] = [
   { title: 'HOLD', cell: of(holdText), align: 'right' },
   { title: 'SENT', cell: of(({ advertised }) => countsText(advertised)), align: 'right' },
   { title: 'RECEIVED', cell: of(({ received }) => countsText(received)), align: 'right' },
-  { title: 'PENDING', cell: of(({ pending }) => text(pending)), align: 'right', wide: true },
-  { title: 'FLAPS', cell: of(({ flaps }) => text(flaps)), align: 'right', wide: true },
-  { title: 'ROUTER ID', cell: of(({ routerId }) => routerId ?? '-'), wide: true },
-  { title: 'REMOTE ID', cell: of(({ remoteRouterId }) => remoteRouterId ?? '-'), wide: true },
-  { title: 'MESSAGES OUT/IN', cell: of(messagesText), wide: true },
-  { title: 'CAPABILITIES', cell: of(({ capabilities }) => capabilities.negotiated.join(', ') || '-') },
-  { title: 'ONLY OFFERED', cell: of(onlyOffered), wide: true },
+  { title: 'PENDING', cell: of(({ pending }) => text(pending)), align: 'right', only: 'wide' },
+  { title: 'FLAPS', cell: of(({ flaps }) => text(flaps)), align: 'right', only: 'wide' },
+  { title: 'ROUTER ID', cell: of(({ routerId }) => routerId ?? '-'), only: 'wide' },
+  { title: 'REMOTE ID', cell: of(({ remoteRouterId }) => remoteRouterId ?? '-'), only: 'wide' },
+  { title: 'MESSAGES OUT/IN', cell: of(messagesText), only: 'wide' },
+  { title: 'CAPABILITIES', cell: of(shortCapabilities), only: 'narrow' },
+  {
+    title: 'CAPABILITIES',
+    cell: of(({ capabilities }) => capabilities.negotiated.join(', ') || '-'),
+    only: 'wide',
+  },
+  { title: 'ONLY OFFERED', cell: of(onlyOffered), only: 'wide' },
   { title: 'LAST ERROR', cell: lastErrorText },
 ]

@@ -85,7 +85,7 @@ const PEER_COLUMNS: readonly Column<PeerReport>[] = [
     cell: ({ localAsn }) => (localAsn === undefined ? '-' : String(localAsn)),
     align: 'right',
   },
-  { title: 'ROUTER ID', cell: ({ routerId }) => routerId ?? '-', wide: true },
+  { title: 'ROUTER ID', cell: ({ routerId }) => routerId ?? '-', only: 'wide' },
   {
     title: 'SESSION',
     cell: ({ selected }) => (selected ? 'yes' : 'no'),

@@ -36,11 +36,11 @@ export const ROUTE_COLUMNS: readonly Column<AnyRoute>[] = [
   { title: 'PEERS', cell: peersText },
   { title: 'ATTRIBUTES', cell: attributesText },
   { title: 'SERVICES', cell: ({ services }) => services.join(', ') },
-  { title: 'ADVERTISEMENTS', cell: ({ advertisements }) => advertisements.join(', '), wide: true },
+  { title: 'ADVERTISEMENTS', cell: ({ advertisements }) => advertisements.join(', '), only: 'wide' },
   {
     title: 'NOTES',
     cell: ({ peers }) => [...new Set(peers.flatMap(({ notes }) => notes))].join('; ') || '-',
-    wide: true,
+    only: 'wide',
   },
 ]
 

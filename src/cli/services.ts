@@ -25,7 +25,7 @@ export const SERVICE_COLUMNS: readonly Column<ServiceView>[] = [
   { title: 'SERVICE', cell: ({ key }) => key },
   { title: 'ADDRESS', cell: ({ addresses }) => addresses.join(', ') || '-' },
   { title: 'POLICY', cell: ({ policy }) => policy },
-  { title: 'POOL', cell: ({ pool }) => pool ?? '-', wide: true },
+  { title: 'POOL', cell: ({ pool }) => pool ?? '-', only: 'wide' },
   {
     title: 'ANNOUNCED',
     cell: ({ announce }) => (announce ? 'yes' : 'no'),

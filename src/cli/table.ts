@@ -8,8 +8,8 @@ export interface Column<Row> {
   readonly title: string
   readonly cell: (row: Row, style: Style) => string
   readonly align?: 'right'
-  /** Only with `-o wide`. */
-  readonly wide?: true
+  /** Only with `-o wide`, or only without; absent: always. */
+  readonly only?: 'wide' | 'narrow'
   /** Colours the padded cell. */
   readonly paint?: (row: Row, style: Style) => (text: string) => string
 }
@@ -27,7 +27,7 @@ export function table<Row>(
   rows: readonly Row[],
   { style = PLAIN, wide = false }: TableOptions = {},
 ): string {
-  const shown = columns.filter((column) => wide || column.wide !== true)
+  const shown = columns.filter(({ only }) => only !== (wide ? 'narrow' : 'wide'))
   const cells = rows.map((row) => shown.map((column) => printable(column.cell(row, style))))
   const widths = shown.map(({ title }, at) =>
     cells.reduce((most, line) => Math.max(most, widthOf(line[at])), title.length),

@@ -19,7 +19,7 @@ export function checkReferences(
     const report = findings.about(object)
     const known = inventory.names('IPAddressPool')
     for (const [at, name] of choice.names.entries()) {
-      if (known.includes(name)) continue
+      if (inventory.has('IPAddressPool', name)) continue
       const hint =
         didYouMean(name, known) ?? (known.length > 0 ? `the pools are ${listOf(known)}` : undefined)
       report.warning(
@@ -50,7 +50,7 @@ function checkPeers(
   if (!('peers' in advertisement)) return
   const known = inventory.names('BGPPeer')
   for (const [at, name] of advertisement.peers.entries()) {
-    if (known.includes(name)) continue
+    if (inventory.has('BGPPeer', name)) continue
     const hint = didYouMean(name, known) ?? (known.length > 0 ? `the peers are ${listOf(known)}` : undefined)
     findings
       .about(object)

@@ -3,7 +3,7 @@
  * One integer type for both families keeps every rule in one piece; only the pool index, which is asked for every
  * address of every service, has a faster form for IPv4.
  */
-import { type Family, formatAddress, formatPrefix, maskAddress, parseAddress } from '../../bgp/wire/index.ts'
+import { type Family, formatAddress, formatPrefix, maskAddress, parseAddress } from '../../bgp/index.ts'
 import type { Cidr } from './types.ts'
 
 /** Every address from first to last, both included. */

@@ -1,69 +1,95 @@
 /** All objects by kind, each once. */
 import { placeText } from './diagnostics.ts'
 import type { Findings } from './findings.ts'
-import type { Kind, ParsedObject, ParsedOf, Values } from './objects.ts'
+import type { Kind, Parsed, ParsedOf, Values } from './objects.ts'
 
 /** An object that was not refused. */
 export type Good<K extends Kind> = ParsedOf<K> & { readonly value: Values[K] }
 
-export class Inventory {
-  readonly #kinds = new Map<Kind, ParsedOf<Kind>[]>()
+type Keyed = Map<string, ParsedOf<Kind>>
 
-  add(object: ParsedOf<Kind>): void {
-    const list = this.#kinds.get(object.kind)
-    if (list === undefined) this.#kinds.set(object.kind, [object])
-    else list.push(object)
+export class Inventory {
+  readonly #kinds = new Map<Kind, Keyed>()
+  readonly #good = new Map<Kind, readonly ParsedOf<Kind>[]>()
+
+  /** Takes the object in, unless there is one like it: that one is returned. */
+  add(object: ParsedOf<Kind>): ParsedOf<Kind> | undefined {
+    const keyed = this.#keyed(object.kind)
+    const key = keyOf(object)
+    const first = keyed.get(key)
+    if (first === undefined) keyed.set(key, object)
+    return first
   }
 
   /** Refused ones included. */
   all<K extends Kind>(kind: K): readonly ParsedOf<K>[] {
-    return (this.#kinds.get(kind) ?? []) as unknown as readonly ParsedOf<K>[]
+    return [...this.#keyed(kind).values()] as unknown as readonly ParsedOf<K>[]
   }
 
   good<K extends Kind>(kind: K): readonly Good<K>[] {
-    return this.all(kind).filter((object): object is Good<K> => object.value !== undefined)
+    const known = this.#good.get(kind)
+    const good = known ?? this.all(kind).filter(({ value }) => value !== undefined)
+    if (known === undefined) this.#good.set(kind, good)
+    return good as unknown as readonly Good<K>[]
+  }
+
+  /** By name, and by `namespace/name` where the kind has namespaces. */
+  values<K extends Kind>(kind: K): ReadonlyMap<string, Values[K]> {
+    const values = new Map<string, Values[K]>()
+    for (const [key, { value }] of this.#keyed(kind))
+      if (value !== undefined) values.set(key, value as Values[K])
+    return values
   }
 
   /** Whether one was refused, so that what is missing may only be hidden. */
   someRefused(kind: Kind): boolean {
-    return this.all(kind).some(({ value }) => value === undefined)
+    return this.good(kind).length < this.#keyed(kind).size
+  }
+
+  /** Whether there is one of that name, refused or not. */
+  has(kind: Kind, name: string): boolean {
+    return this.#keyed(kind).has(name)
   }
 
   names(kind: Kind): readonly string[] {
     return this.all(kind).map(({ name }) => name)
   }
+
+  #keyed(kind: Kind): Keyed {
+    const known = this.#kinds.get(kind)
+    if (known !== undefined) return known
+    const keyed: Keyed = new Map()
+    this.#kinds.set(kind, keyed)
+    return keyed
+  }
 }
 
 /** These are referred to by name alone, so names must be unique whatever the namespace. */
-const BY_NAME: readonly Kind[] = [
+const BY_NAME: ReadonlySet<Kind> = new Set([
   'IPAddressPool',
   'BGPPeer',
   'BGPAdvertisement',
   'L2Advertisement',
   'Community',
   'BFDProfile',
-]
+])
 
-const isByName = (kind: Kind): boolean => BY_NAME.includes(kind)
+const keyOf = ({ kind, namespace, name }: ParsedOf<Kind>): string =>
+  namespace === '' || BY_NAME.has(kind) ? name : `${namespace}/${name}`
 
-export function takeInventory(objects: Iterable<ParsedObject>, findings: Findings): Inventory {
+export function takeInventory(parsed: readonly Parsed[], findings: Findings): Inventory {
   const inventory = new Inventory()
-  const seen = new Map<string, ParsedObject>()
-  for (const object of objects) {
-    const { kind, namespace, name } = object
-    const key = isByName(kind) ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
-    const first = seen.get(key)
-    if (first !== undefined) reportTwin(object, first, findings)
-    else {
-      seen.set(key, object)
-      inventory.add(object)
+  for (const { objects } of parsed) {
+    for (const object of objects) {
+      const first = inventory.add(object)
+      if (first !== undefined) reportTwin(object, first, findings)
     }
   }
   warnNamespaces(inventory, findings)
   return inventory
 }
 
-function reportTwin(object: ParsedObject, first: ParsedObject, findings: Findings): void {
+function reportTwin(object: ParsedOf<Kind>, first: ParsedOf<Kind>, findings: Findings): void {
   const where = placeText(first.origin.locate(['metadata', 'name']))
   if (object.namespace === first.namespace) {
     const message = `the same object is also at ${where}`
@@ -79,7 +105,7 @@ function reportTwin(object: ParsedObject, first: ParsedObject, findings: Finding
 /** MetalLB reads the objects of its own namespace only: some of these had no effect there. */
 function warnNamespaces(inventory: Inventory, findings: Findings): void {
   const byNamespace = Map.groupBy(
-    BY_NAME.flatMap((kind): ParsedOf<Kind>[] => [...inventory.all(kind)]),
+    [...BY_NAME].flatMap((kind): readonly ParsedOf<Kind>[] => inventory.all(kind)),
     ({ namespace }) => namespace,
   )
   const [main, ...others] = [...byNamespace].sort(([, a], [, b]) => b.length - a.length)

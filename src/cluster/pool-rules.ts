@@ -1,5 +1,5 @@
 /** Rules about pools among themselves and towards namespaces. */
-import { parsePrefix } from '../../bgp/wire/index.ts'
+import { parsePrefix } from '../../bgp/index.ts'
 import { placeText, quote } from './diagnostics.ts'
 import type { Findings } from './findings.ts'
 import { type Interval, intervalOf } from './intervals.ts'
@@ -65,7 +65,7 @@ export function checkNamespaces(inventory: Inventory, findings: Findings): void 
     const { namespaces: names = [], namespaceSelectors: selectors = [] } = object.value.allocation ?? {}
     const path = ['spec', 'serviceAllocation']
     for (const [at, name] of names.entries()) {
-      if (namespaces.some((namespace) => namespace.name === name)) continue
+      if (inventory.has('Namespace', name)) continue
       const hint = didYouMean(name, inventory.names('Namespace'))
       const message = `there is no Namespace ${quote(name)}`
       findings.about(object).warning('UnknownNamespace', [...path, 'namespaces', at], message, hint)

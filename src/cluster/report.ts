@@ -6,6 +6,9 @@ import { pathText } from './diagnostics.ts'
 import type { Origin, Path } from './objects.ts'
 import type { Diagnostic } from './types.ts'
 
+/** Nobody reads more about one object, and whoever made it so may want to keep us busy. */
+export const MOST_FINDINGS = 100
+
 export class Report {
   readonly diagnostics: Diagnostic[] = []
   readonly #object: string | undefined
@@ -19,7 +22,7 @@ export class Report {
   }
 
   error(code: string, path: Path, message: string, hint?: string): void {
-    if (this.accused(path)) return
+    if (this.#accused.length > MOST_FINDINGS || this.accused(path)) return
     this.#accused.push(path)
     this.#add('error', code, path, message, hint)
   }
@@ -38,12 +41,17 @@ export class Report {
   }
 
   #add(severity: Diagnostic['severity'], code: string, path: Path, message: string, hint?: string): void {
+    const left = MOST_FINDINGS - this.diagnostics.length
+    if (left < 0) return
     const location = {
       ...this.#origin.locate(path),
       ...(this.#object !== undefined && { object: this.#object }),
       ...(path.length > 0 && { path: pathText(path) }),
     }
-    this.diagnostics.push({ severity, code, message, ...(hint !== undefined && { hint }), location })
+    if (left > 0)
+      this.diagnostics.push({ severity, code, message, ...(hint !== undefined && { hint }), location })
+    else
+      this.diagnostics.push({ severity, code: 'TooManyFindings', message: 'there is more to say', location })
   }
 }
 

@@ -65,25 +65,25 @@ export function readSelector(raw: RawSelector, path: Path, report: Report): Labe
 
 function readRequirement(raw: RawRequirement, path: Path, report: Report): LabelRequirement {
   const { key, operator } = raw
-  const values: string[] = []
+  const values = new Set<string>()
   checkKey(key, [...path, 'key'], report)
   for (const [at, value] of itemsOf(raw.values)) {
     const here = [...path, 'values', at]
     checkValue(value, here, report)
-    if (values.includes(value)) report.error('DuplicateValue', here, `${quote(value)} is there twice`)
-    values.push(value)
+    if (values.has(value)) report.error('DuplicateValue', here, `${quote(value)} is there twice`)
+    values.add(value)
   }
   const wantsValues = operator === 'In' || operator === 'NotIn'
-  if (wantsValues && values.length === 0)
+  if (wantsValues && values.size === 0)
     report.error('MissingField', [...path, 'values'], `operator ${operator} needs at least one value`)
-  if (!wantsValues && values.length > 0)
+  if (!wantsValues && values.size > 0)
     report.error(
       'UnexpectedValues',
       [...path, 'values'],
       `operator ${operator} takes no values`,
       'remove them',
     )
-  return { key, operator, values: values.sort() }
+  return { key, operator, values: [...values].sort() }
 }
 
 /** Equal for selectors that say the same, whatever their order (values are sorted already). */

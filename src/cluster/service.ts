@@ -79,8 +79,8 @@ function checkAnnotations(annotations: Labels, report: Report): void {
     if (prefix === undefined) continue
     const path = ['metadata', 'annotations', key]
     const name = key.slice(prefix.length)
-    const meant = nearest(name, ANNOTATIONS)
     if (!ANNOTATIONS.includes(name)) {
+      const meant = nearest(name, ANNOTATIONS)
       const hint =
         meant === undefined ? `known: ${ANNOTATIONS.join(', ')}` : `did you mean "${PREFIX}${meant}"?`
       report.warning('UnknownAnnotation', path, `${quote(key)} is not a known annotation`, hint)

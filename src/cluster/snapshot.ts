@@ -7,7 +7,7 @@ import { resolveBgpAdvertisements, resolveL2Advertisements } from './advertiseme
 import { compareDiagnostics, hasErrors } from './diagnostics.ts'
 import { Findings } from './findings.ts'
 import { type Inventory, takeInventory } from './inventory.ts'
-import type { Kind, Parsed, Values } from './objects.ts'
+import type { Parsed } from './objects.ts'
 import { checkTwins, resolvePeers } from './peer-rules.ts'
 import { checkNamespaces, checkOverlaps } from './pool-rules.ts'
 import { checkServices } from './service-rules.ts'
@@ -24,10 +24,7 @@ export interface SnapshotResult {
 /** @param previous the snapshot to share structure with: what is equal is the same object. */
 export function buildSnapshot(parsed: readonly Parsed[], previous?: Snapshot): SnapshotResult {
   const findings = new Findings()
-  const inventory = takeInventory(
-    parsed.flatMap(({ objects }) => objects),
-    findings,
-  )
+  const inventory = takeInventory(parsed, findings)
   const config = buildConfig(inventory, findings, previous?.config)
   checkServices(inventory, config.pools, findings)
   const diagnostics = [...parsed.flatMap((part) => part.diagnostics), ...findings.diagnostics]
@@ -38,24 +35,16 @@ export function buildSnapshot(parsed: readonly Parsed[], previous?: Snapshot): S
 
 function assemble(inventory: Inventory, config: Config, previous: Snapshot | undefined): Snapshot {
   const snapshot: Snapshot = {
-    services: shareMap(previous?.services, valuesByKey(inventory, 'Service')),
+    services: shareMap(previous?.services, inventory.values('Service')),
     slices: slicesByService(inventory, previous?.slices),
-    nodes: shareMap(previous?.nodes, valuesByKey(inventory, 'Node')),
-    namespaces: shareMap(previous?.namespaces, valuesByKey(inventory, 'Namespace')),
+    nodes: shareMap(previous?.nodes, inventory.values('Node')),
+    namespaces: shareMap(previous?.namespaces, inventory.values('Namespace')),
     config,
   }
   const fields = Object.keys(snapshot) as (keyof Snapshot)[]
   return previous !== undefined && fields.every((field) => previous[field] === snapshot[field])
     ? previous
     : snapshot
-}
-
-function valuesByKey<K extends Kind>(inventory: Inventory, kind: K): Map<string, Values[K]> {
-  return new Map(
-    inventory
-      .good(kind)
-      .map(({ namespace, name, value }) => [namespace === '' ? name : `${namespace}/${name}`, value]),
-  )
 }
 
 type Slices = ReadonlyMap<string, readonly EndpointSlice[]>

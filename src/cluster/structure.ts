@@ -7,7 +7,7 @@
 import * as z from 'zod'
 import { listOf, quote } from './diagnostics.ts'
 import type { Path } from './objects.ts'
-import type { Report } from './report.ts'
+import { MOST_FINDINGS, type Report } from './report.ts'
 import { didYouMean } from './suggest.ts'
 
 /** A list whose faulty items become holes. */
@@ -40,8 +40,9 @@ export function readStructure<S extends z.ZodType>(
 ): z.output<S> | undefined {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  for (const issue of result.error.issues) reportIssue(schema, value, issue, report, hints)
-  return salvage(schema, value, result.error.issues)
+  const { issues } = result.error
+  for (const issue of issues.slice(0, MOST_FINDINGS + 1)) reportIssue(schema, value, issue, report, hints)
+  return issues.length > MOST_FINDINGS ? undefined : salvage(schema, value, issues)
 }
 
 type Issue = z.core.$ZodIssue
@@ -52,8 +53,10 @@ function salvage<S extends z.ZodType>(
   value: unknown,
   issues: readonly Issue[],
 ): z.output<S> | undefined {
+  const paths = issues.flatMap(faultyPaths)
+  if (paths.length > MOST_FINDINGS) return undefined
   let rest = value
-  for (const path of issues.flatMap(faultyPaths)) rest = without(rest, path)
+  for (const path of paths) rest = without(rest, path)
   const result = schema.safeParse(rest)
   if (result.success) return result.data
   if (rest === undefined) return undefined
@@ -87,7 +90,8 @@ function reportIssue(
   const path = pathOf(issue)
   switch (issue.code) {
     case 'unrecognized_keys':
-      for (const key of issue.keys) reportUnknown(schema, path, key, report, hints)
+      for (const key of issue.keys.slice(0, MOST_FINDINGS + 1))
+        reportUnknown(schema, path, key, report, hints)
       return
     case 'invalid_type':
     case 'invalid_key':

@@ -6,7 +6,9 @@ import { seededRandom, US, World } from '../support/world.ts'
 
 const hex = (text: string) => fromHex(text.replaceAll(' ', '')) ?? new Uint8Array(0)
 const header = (length: number, type: number) =>
-  hex(`${'ff'.repeat(16)} ${length.toString(16).padStart(4, '0')} ${type.toString(16).padStart(2, '0')}`)
+  hex(
+    `${'ff'.repeat(16)} ${length.toString(16).padStart(4, '0')} ${Math.trunc(type).toString(16).padStart(2, '0')}`,
+  )
 
 const context = {
   as4: true,
@@ -194,6 +196,23 @@ describe('what is wrong is answered in kind', () => {
     expect(connection.count('NOTIFICATION')).toBe(1)
   })
 
+  test('whole messages of random content end the session with a word, or do not end it', () => {
+    const random = seededRandom(11)
+    for (const stage of stages) {
+      for (let round = 0; round < 200; round += 1) {
+        const { world, connection } = at(stage)
+        const body = Uint8Array.from({ length: 4 + random() * 60 }, () =>
+          random() < 0.5 ? random() * 4 : random() * 256,
+        )
+        connection.send(Uint8Array.from([...header(19 + body.length, 1 + random() * 5), ...body])).keepalive()
+        world.clock.settle()
+        const isUp = world.state !== 'Idle'
+        expect(connection.isOpen).toBe(isUp)
+        if (!isUp) expect(connection.refusal ?? world.neighbor.status().lastError?.text).toBeDefined()
+      }
+    }
+  })
+
   test('random octets end the connection, never the program', () => {
     const random = seededRandom(7)
     for (const stage of stages) {
@@ -375,14 +394,15 @@ describe('a peer that stops reading', () => {
     const world = new World()
     world.lan.window = 1_000
     const connection = world.establish({ holdTime: 30 })
-    world.neighbor.setRoutes(routes(20_000))
-    for (let i = 0; i < 100; i += 1) {
-      connection.connection.pause()
+    connection.onMessage = () => connection.connection.pause()
+    world.neighbor.setRoutes(routes(60_000))
+    for (let i = 0; i < 60; i += 1) {
       world.clock.advance(10_000)
       connection.keepalive().connection.resume()
       world.clock.settle()
     }
     expect(world.state).toBe('Established')
+    expect(connection.count('UPDATE')).toBeLessThan(100)
   })
 })
 
@@ -423,15 +443,5 @@ describe('a peer that sends a great deal', () => {
     world.clock.settle()
     expect(world.neighbor.status().messages.received.UPDATE).toBeLessThan(10_000)
     expect(connection.refusal).toBe('6/2')
-  })
-
-  test('a backlog is not silence: the hold timer waits until it has been read', () => {
-    const world = new World()
-    const connection = world.establish({ holdTime: 9 })
-    world.clock.advance(8_999)
-    connection.send(burst(20_000))
-    world.clock.stall(10_000)
-    world.clock.settle()
-    expect(world.state).toBe('Established')
   })
 })

@@ -18,12 +18,12 @@ function pair(ours: Partial<NeighborConfig> = {}, theirs: Partial<NeighborConfig
     clock,
     lan,
     random,
-    speakers: [a, b] as const,
-    /** Both neighbors, added now. */
-    add: (): readonly [Neighbor, Neighbor] => [
-      a.add({ address: THEM, asn: 65002, ...ours }),
-      b.add({ address: US, asn: 65001, ...theirs }),
-    ],
+    /** Both neighbors, added one after the other. */
+    add: (between = () => {}): readonly [Neighbor, Neighbor] => {
+      const first = a.add({ address: THEM, asn: 65002, ...ours })
+      between()
+      return [first, b.add({ address: US, asn: 65001, ...theirs })]
+    },
   }
 }
 
@@ -99,37 +99,29 @@ describe('two speakers', () => {
 describe('collisions (RFC 4271 section 6.8)', () => {
   /** Both dial at about the same moment over a slow and uneven network; when all is quiet, what is left? */
   function collide(seed: number) {
-    const { clock, lan, random, speakers, add } = pair({}, {}, seed)
-    lan.latency = () => random() * 20
-    const [a, b] = add()
-    clock.advance(10_000)
+    const { clock, lan, random, add } = pair({}, {}, seed)
+    lan.latency = () => (random() < 0.3 ? random() * 200 : random() * 5)
+    const [a, b] = add(() => clock.advance(random() * 20))
+    clock.advance(1_500)
     const [left, right] = [a.status(), b.status()]
+    const isOne = left.local?.port === right.remote?.port && left.remote?.port === right.local?.port
     return {
+      seed,
       states: [left.state, right.state],
-      sameConnection: left.local?.port === right.remote?.port && left.remote?.port === right.local?.port,
-      flaps: left.flaps + right.flaps,
+      connections: isOne ? 1 : 2,
       attempts: lan.attempts.length,
-      collisions: [left.collisions, right.collisions],
-      sent: left.messages.sent.NOTIFICATION + right.messages.sent.NOTIFICATION,
-      received: left.messages.received.NOTIFICATION + right.messages.received.NOTIFICATION,
-      speakers,
+      mostSaid: Math.max(left.messages.sent.NOTIFICATION, right.messages.sent.NOTIFICATION),
+      said: left.messages.sent.NOTIFICATION + right.messages.sent.NOTIFICATION,
     }
   }
 
   test('a thousand simultaneous opens: one session each, on one connection, no second attempt', () => {
-    const bad: unknown[] = []
-    let crossings = 0
-    for (let seed = 1; seed <= 1_000; seed += 1) {
-      const outcome = collide(seed)
-      const { states, sameConnection, attempts, collisions, sent } = outcome
-      const isGood = states.every((state) => state === 'Established') && sameConnection && attempts === 2
-      // One connection died, by the word of one side or of both at once.
-      const died = collisions.every((count) => count === 1) && sent >= 1 && sent <= 2
-      if (!isGood || !died) bad.push({ seed, ...outcome, speakers: undefined })
-      if (sent === 2) crossings += 1
-    }
-    expect(bad).toEqual([])
-    expect(crossings).toBeLessThan(1_000)
+    const outcomes = Array.from({ length: 1_000 }, (_, i) => collide(i + 1))
+    const isGood = ({ states, connections, attempts, mostSaid }: (typeof outcomes)[number]) =>
+      states.every((state) => state === 'Established') && connections === 1 && attempts === 2 && mostSaid <= 1
+    expect(outcomes.filter((outcome) => !isGood(outcome))).toEqual([])
+    // In the rest one side was so late that there was nothing to resolve.
+    expect(outcomes.filter(({ said }) => said > 0).length).toBeGreaterThan(150)
   })
 
   const open = { asn: 65002, routerId: '10.0.0.9' }
@@ -147,9 +139,8 @@ describe('collisions (RFC 4271 section 6.8)', () => {
 
   test.each([
     ['higher', '10.0.0.9'],
-    ['lower', '10.0.0.0'.replace('.0.0.0', '.0.0.0')],
-  ])('a peer with a %s identifier hears 6/7 exactly once', (which, id) => {
-    const routerId = which === 'lower' ? '9.255.255.255' : id
+    ['lower', '9.255.255.255'],
+  ])('a peer with a %s identifier hears 6/7 exactly once', (which, routerId) => {
     const { world, ours, theirs } = crossing()
     ours.open({ routerId })
     world.clock.settle()
@@ -299,7 +290,7 @@ describe('closing', () => {
     expect(connection.refusal).toBe('6/2')
     expect(new TextDecoder().decode(connection.notification?.data.subarray(1))).toBe('upgrade')
     world.clock.advance(HOUR)
-    expect(world.lan.attempts).toHaveLength(1)
+    expect(world.lan.attempts.filter(({ from }) => from === US)).toHaveLength(1)
   })
 
   test('does not wait for ever for a peer that reads nothing', async () => {

@@ -11,9 +11,9 @@ export const session: SessionView = {
   routerId: '192.168.200.200',
   remoteRouterId: '192.168.200.1',
   capabilities: {
-    offered: ['ipv4-unicast', '4-octet-as', 'extended-message'],
-    received: ['ipv4-unicast', '4-octet-as'],
-    negotiated: ['ipv4-unicast', '4-octet-as'],
+    offered: ['multiprotocol', '4-octet AS', 'extended messages'],
+    received: ['multiprotocol', '4-octet AS'],
+    negotiated: ['multiprotocol', '4-octet AS'],
   },
   families: ['ipv4'],
   advertised: { ipv4: 2, ipv6: 0 },

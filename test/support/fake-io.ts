@@ -11,7 +11,7 @@ export interface Given {
 
 class Kept extends Writable {
   text = ''
-  readonly columns = 100
+  readonly columns = 110
   readonly isTTY: boolean
 
   constructor(isTTY: boolean) {

@@ -17,6 +17,8 @@ export interface ManifestFile {
   readonly signature: string
   readonly text?: string
   readonly parsed: Parsed
+  /** It was written to while it was read: what was read may be neither the old file nor the new one. */
+  readonly torn?: true
 }
 
 /** Never throws: what goes wrong becomes a finding. `known` is kept when its text is still the same. */
@@ -47,19 +49,18 @@ async function readOpen(
   if (!stats.isFile()) return refused('', fileProblem('Unreadable', path, 'is not a regular file'))
   if (stats.size > MOST_OCTETS) return refused(signatureOf(stats), tooLarge(path, Number(stats.size)))
   const octets = await readBounded(handle)
-  // Written to while it was read: whatever this is, it must be read again.
-  const settled = signatureOf(await handle.stat({ bigint: true })) === signatureOf(stats)
-  const signature = settled ? signatureOf(stats) : ''
-  if (octets.length > MOST_OCTETS) return refused(signature, tooLarge(path, octets.length))
+  const torn = signatureOf(await handle.stat({ bigint: true })) !== signatureOf(stats)
+  const seen = torn ? ({ signature: '', torn } as const) : { signature: signatureOf(stats) }
+  if (octets.length > MOST_OCTETS) return { ...refused('', tooLarge(path, octets.length)), ...seen }
   const text = decode(octets)
-  if (text === undefined) return refused(signature, notText(path))
-  if (text === known?.text) return { ...known, signature }
+  if (text === undefined) return { ...refused('', notText(path)), ...seen }
+  if (text === known?.text) return { text, parsed: known.parsed, ...seen }
   try {
-    return { signature, text, parsed: parsedOf(path, await parse(text)) }
+    return { text, parsed: parsedOf(path, await parse(text)), ...seen }
   } catch {
     // Without the error's own text: it may quote the file.
     const problem = fileProblem('NotParsed', path, 'could not be parsed', 'split it into several files')
-    return { signature, text, parsed: { objects: [], diagnostics: [problem] } }
+    return { text, parsed: { objects: [], diagnostics: [problem] }, ...seen }
   }
 }
 

@@ -9,6 +9,8 @@ export interface FolderState {
   readonly folders: Walk['folders']
   /** Whether any part is another than the last time. */
   readonly changed: boolean
+  /** Whether a file was written to while it was read, so that it is better to look again. */
+  readonly torn: boolean
 }
 
 export class ManifestFolder {
@@ -46,7 +48,8 @@ export class ManifestFolder {
     this.#files = after
     this.#problems = JSON.stringify(problems)
     const parts = [{ objects: [], diagnostics: problems }, ...[...after.values()].map(({ parsed }) => parsed)]
-    return { parts, folders, changed }
+    const torn = [...after.values()].some((file) => file.torn)
+    return { parts, folders, changed, torn }
   }
 }
 

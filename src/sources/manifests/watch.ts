@@ -68,6 +68,9 @@ class ManifestWatch implements ManifestWatcher {
   #closed = false
   #published = false
   #objects = 0
+  /** Something changed since the last publication. */
+  #dirty = true
+  #tornLooks = 0
   /** Since when the folder has been broken or empty without that being reported. */
   #doubtedAt: number | undefined
 
@@ -127,18 +130,27 @@ class ManifestWatch implements ManifestWatcher {
   }
 
   async #look(all: boolean): Promise<void> {
-    const { parts, folders, changed } = await this.#folder.read(all)
+    const { parts, folders, changed, torn } = await this.#folder.read(all)
     if (this.#closed) return
+    if (changed) this.#dirty = true
     if (this.#watchers.follow(folders)) this.#onEvent()
-    if (!changed && this.#doubtedAt === undefined && this.#published) return
+    if ((torn && this.#lookAgain()) || !this.#dirty) return
     const { snapshot, diagnostics } = buildSnapshot(parts, this.snapshot)
     const objects = parts.reduce((sum, part) => sum + part.objects.length, 0)
     const empty = objects === 0 && snapshot !== undefined
     const doubtful = snapshot === undefined || (empty && this.#objects > 0)
     if (doubtful && this.#published && !all && this.#mayMend()) return
     this.#doubtedAt = undefined
+    this.#dirty = false
     this.#objects = objects
     this.#publish(snapshot, empty ? [...diagnostics, nothingFound(this.#root)] : diagnostics)
+  }
+
+  /** A file that never stands still must not keep the others waiting for ever. */
+  #lookAgain(): boolean {
+    this.#tornLooks = (this.#tornLooks + 1) % MOST_PATIENCE
+    if (this.#tornLooks > 0) this.#after(this.#options.quietMs, () => this.#look(false))
+    return this.#tornLooks > 0
   }
 
   /** What looks broken or emptied may be half-written: a second look decides. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { idleMachine, type Machine, type StateName, stepMachine } from '../../../bgp/fsm/machine.ts'
+import { stepMachine } from '../../../bgp/fsm/machine.ts'
+import { idleMachine, type Machine, type StateName } from '../../../bgp/fsm/transitions.ts'
 import { EVENTS, inWords, negotiatedTerms, notification } from '../../support/fsm-words.ts'
 
 const settings = { connectRetryTime: 120, delayOpenMs: 0 }

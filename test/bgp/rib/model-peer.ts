@@ -36,7 +36,8 @@ export class ModelPeer {
   /** Pulls until nothing is left and returns the number of chunks. */
   pull(rib: AdjRibOut, maxOctets = 65_536): number {
     let chunks = 0
-    while (rib.busy) {
+    for (let calls = 0; rib.busy; calls++) {
+      if (calls > 2000) throw new Error('it never ends')
       const chunk = rib.next(maxOctets)
       if (chunk === undefined) continue
       chunks++

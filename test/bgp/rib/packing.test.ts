@@ -98,6 +98,24 @@ describe('packing', () => {
     expect(peer.table.size).toBe(50_000)
   })
 
+  test('a chunk is a view of the buffer that was lent for it, if that is large enough', () => {
+    const { rib, peer } = established(
+      hosts4(10_000),
+      sessionOut({ ctx: context({ extendedMessages: true }) }),
+    )
+    rib.setWanted(hosts4(10_000, () => ({ med: 1 })))
+    while (rib.work());
+    const lent = new Uint8Array(8192)
+    for (const buffer of [lent, new Uint8Array(100), lent]) {
+      const chunk = rib.next(8192, buffer) as Uint8Array
+      expect(chunk.buffer === buffer.buffer).toBe(buffer === lent)
+      expect(chunk.length).toBeLessThanOrEqual(8192)
+      peer.read(chunk)
+    }
+    peer.pull(rib)
+    expect([...peer.table.values()].every(({ med }) => med === 1)).toBe(true)
+  })
+
   test('prefixes of all lengths, cut anywhere, arrive', () => {
     const editor = RouteSet.empty.edit()
     for (let n = 0; n < 30_000; n++) {

@@ -11,7 +11,8 @@ interface Row {
 const columns: readonly Column<Row>[] = [
   { title: 'NAME', cell: ({ name }) => name },
   { title: 'COUNT', cell: ({ count }) => String(count), align: 'right', paint: (_, style) => style.good },
-  { title: 'TWICE', cell: ({ count }) => String(2 * count), wide: true },
+  { title: 'TWICE', cell: ({ count }) => String(2 * count), only: 'wide' },
+  { title: 'SHORT', cell: () => 's', only: 'narrow' },
 ]
 
 const rows: readonly Row[] = [
@@ -22,16 +23,16 @@ const rows: readonly Row[] = [
 describe('table', () => {
   it('aligns columns and leaves no blanks at line ends', () => {
     expect(table(columns, rows)).toBe(
-      ['NAME           COUNT', 'a                  5', 'a longer name  12345', ''].join('\n'),
+      ['NAME           COUNT  SHORT', 'a                  5  s', 'a longer name  12345  s', ''].join('\n'),
     )
   })
 
-  it('has more columns when it may be wide', () => {
+  it('has other columns when it may be wide', () => {
     expect(table(columns, rows, { wide: true }).split('\n')[0]).toBe('NAME           COUNT  TWICE')
   })
 
   it('is its heading when there is nothing', () => {
-    expect(table(columns, [])).toBe('NAME  COUNT\n')
+    expect(table(columns, [])).toBe('NAME  COUNT  SHORT\n')
   })
 
   it('colours words, not blanks, and the same text otherwise', () => {

@@ -73,7 +73,7 @@ describe('help', () => {
     const { code, out } = await oyez(`${command} --help`)
     expect(out).toMatch(new RegExp(`Examples:\\n( .*\\n)*? +.*oyez ${command}`))
     expect(out).not.toMatch(/undefined|\.{3}$/m)
-    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(110)
     expect(code).toBe(0)
   })
 })

@@ -186,6 +186,31 @@ test('all faults of an object at once, each with its path; good neighbours are s
 })
 
 test.each([
+  [
+    'labels',
+    (entries: [string, number][]) => ({
+      ...service('a'),
+      metadata: { name: 'a', labels: Object.fromEntries(entries) },
+    }),
+  ],
+  ['unknown fields', (entries: [string, number][]) => pool('a', Object.fromEntries(entries))],
+  [
+    'list items',
+    (entries: [string, number][]) => pool('a', { addresses: entries.map(([, value]) => value) }),
+  ],
+])(
+  'an object with countless faulty %s is refused with a bounded number of findings, soon',
+  (_, make) => {
+    const entries = Array.from({ length: 50_000 }, (_, at): [string, number] => [`k${at}`, at])
+    const { objects, diagnostics } = parseObjects(raws([make(entries)]))
+    expect(objects[0]).not.toHaveProperty('value')
+    expect(diagnostics).toHaveLength(101)
+    expect(diagnostics.at(-1)?.code).toBe('TooManyFindings')
+  },
+  3000,
+)
+
+test.each([
   ['IPAddressPool', pool('a', { addresses: ['10.0.0.0/24'], adresses: [] }), 'did you mean "addresses"?'],
   ['BGPPeer', peer('a', { holdtime: '9s' }), 'did you mean "holdTime"?'],
   [

@@ -1,9 +1,9 @@
 import { renameSync, rmSync, symlinkSync, unlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../../../../bgp/index.ts'
+import { type Clock, systemClock } from '../../../../bgp/index.ts'
 import { type Diagnostic, parseObjects, type Snapshot } from '../../../../src/cluster/index.ts'
-import { type ManifestWatcher, watchManifests } from '../../../../src/sources/index.ts'
+import { type ManifestWatcher, type WatchOptions, watchManifests } from '../../../../src/sources/index.ts'
 import { ManifestFolder } from '../../../../src/sources/manifests/folder.ts'
 import { parseYamlAside } from '../../../../src/sources/manifests/threaded-yaml.ts'
 import { parseYaml } from '../../../../src/sources/manifests/yaml.ts'
@@ -20,11 +20,10 @@ interface News {
 /** What the handlers are told, one after the other. */
 class Watched {
   readonly watcher: ManifestWatcher
-  readonly log: string[] = []
   readonly #news: News[] = []
   #wake: () => void = () => {}
 
-  constructor(root: string, times: { quietMs?: number; retryMs?: number; pollMs?: number } = {}) {
+  constructor(root: string, options: Partial<WatchOptions> = {}) {
     this.watcher = watchManifests(
       root,
       {
@@ -33,8 +32,11 @@ class Watched {
       },
       {
         clock: systemClock,
-        log: (level, message) => this.log.push(`${level} ${message}`),
-        ...{ quietMs: 5, retryMs: 20, pollMs: 30, ...times },
+        log: () => {},
+        quietMs: 5,
+        retryMs: 20,
+        pollMs: 30,
+        ...options,
       },
     )
     onTestFinished(() => this.watcher.close())
@@ -127,15 +129,45 @@ test('broken from the start: no snapshot until it is mended', async () => {
   expect(await watched.nodes()).toEqual(['a'])
 })
 
-test('a file caught half-written is looked at again before anything is said', async () => {
+/** A clock that tells when the watcher has seen something broken and waits before it says so. */
+function doubtfulClock(retryMs: number): { clock: Clock; doubted: Promise<void> } {
+  let tell = () => {}
+  const doubted = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  const after: Clock['after'] = (ms, fire) => {
+    if (ms > retryMs / 2 && ms <= retryMs) tell()
+    return systemClock.after(ms, fire)
+  }
+  return { clock: { ...systemClock, after }, doubted }
+}
+
+test.each([
+  ['half-written', 'kind: ['],
+  ['just truncated', ''],
+])('a file caught %s is looked at again before anything is said', async (_, half) => {
   const root = temporaryFolder({ 'a.yaml': node('a') })
-  const watched = new Watched(root, { ...EVENTS_ONLY, retryMs: 1e9 })
+  const retryMs = 1e8
+  const { clock, doubted } = doubtfulClock(retryMs)
+  const watched = new Watched(root, { ...EVENTS_ONLY, clock, retryMs })
   await watched.next()
-  writeFiles(root, { 'a.yaml': 'kind: [' })
-  // Read by now or not, it is not reported: only a second look may do that.
-  writeFiles(root, { 'a.yaml': '' })
+  writeFiles(root, { 'a.yaml': half })
+  await doubted
+  expect(watched.waiting).toBe(0)
   writeFiles(root, { 'a.yaml': node('b') })
   expect(await watched.nodes()).toEqual(['b'])
+})
+
+test('an event while waiting for a broken file to mend does not make it forgotten', async () => {
+  const root = temporaryFolder({ 'a.yaml': node('a') })
+  const retryMs = 60
+  const { clock, doubted } = doubtfulClock(retryMs)
+  const watched = new Watched(root, { ...EVENTS_ONLY, clock, retryMs })
+  await watched.next()
+  writeFiles(root, { 'a.yaml': 'kind: [' })
+  await doubted
+  writeFiles(root, { 'other.txt': '' })
+  expect(await watched.codes()).toEqual(['YamlSyntax'])
 })
 
 test('an atomic rename over the file', async () => {

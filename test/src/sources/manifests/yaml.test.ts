@@ -71,11 +71,14 @@ test('the place in a later document, behind an alias, and of what a merge brough
 })
 
 test('each place of JSON that was laid out line by line', () => {
-  const json = fc.jsonValue({ maxDepth: 4 }).map((value) => [value, { last: value }])
+  const json = fc
+    .jsonValue({ maxDepth: 4 })
+    .filter((value) => !JSON.stringify(value).includes('<<'))
+    .map((value) => [value, { last: value }])
   fc.assert(
     fc.property(json, (value) => {
       const lines = JSON.stringify(value, null, 1)
-      expect(values(lines)).toEqual([value])
+      expect(values(lines)).toEqual([JSON.parse(lines)])
       // What stands last stands on the last lines but two brackets and itself.
       const [, { last }] = value as [unknown, { last: unknown }]
       const own = JSON.stringify(last, null, 1).split('\n').length

@@ -1,0 +1,4 @@
+import { openbgpdRouter } from './support/openbgpd-router.ts'
+import { interopSuite } from './support/interop-suite.ts'
+
+interopSuite(openbgpdRouter)
