@@ -12,9 +12,8 @@ const neighbor = speaker.add({ address: router, asn: Number(asn), port: Number(p
 neighbor.setRoutes(RouteSet.of([{ prefix, attributes: { communities: ['64513:100'] } }]))
 
 function show() {
-  for (const { address, state, lastError } of speaker.status().neighbors) {
-    console.log(`${address} is ${state}${/Idle|Active/.test(state) && lastError ? `: ${lastError.text}` : ''}`)
-  }
+  const { state, lastError } = speaker.status().neighbors[0] ?? {}
+  console.log(`${router} is ${state}`, /Idle|Active/.test(`${state}`) ? (lastError?.text ?? '') : '')
 }
 
 process.once('SIGINT', () => speaker.close('announce-one-prefix was stopped')) // says Cease, then Node ends

@@ -8,7 +8,7 @@ export function sessionLook(neighbor: Neighbor): SessionLook {
     get session() {
       return sessionView(neighbor.status())
     },
-    isSent: (prefix) => neighbor.standing(prefix).sent,
+    standing: (prefix) => neighbor.standing(prefix),
   }
 }
 
@@ -16,8 +16,8 @@ function sessionView(status: NeighborStatus): SessionView {
   const { now, since, uptimeMs, remoteRouterId, lastError, nextRetryInMs, received } = status
   return {
     state: status.state,
-    stateForMs: now - since,
-    ...(uptimeMs !== undefined && { uptimeMs }),
+    stateForMs: Math.round(now - since),
+    ...(uptimeMs !== undefined && { uptimeMs: Math.round(uptimeMs) }),
     holdTime: status.holdTime,
     keepaliveTime: status.keepaliveTime,
     routerId: status.routerId,
@@ -30,9 +30,13 @@ function sessionView(status: NeighborStatus): SessionView {
     withheld: status.withheld,
     messages: status.messages,
     ...(lastError && {
-      lastError: { agoMs: now - lastError.at, direction: lastError.direction, text: lastError.text },
+      lastError: {
+        agoMs: Math.round(now - lastError.at),
+        direction: lastError.direction,
+        text: lastError.text,
+      },
     }),
     flaps: status.flaps,
-    ...(nextRetryInMs !== undefined && { nextRetryInMs }),
+    ...(nextRetryInMs !== undefined && { nextRetryInMs: Math.round(nextRetryInMs) }),
   }
 }

@@ -7,12 +7,11 @@ import { type Log, rehearse, Speaker, systemClock } from '../bgp/index.ts'
 import { speakerSessions } from '../peers/index.ts'
 import { Announcer } from './announcer.ts'
 import { serveApi } from './api/index.ts'
-import { type Diagnostic, formatDiagnostic, hasErrors } from './cluster/index.ts'
 import { createLog } from './log/index.ts'
+import { ManifestFeed } from './manifest-feed.ts'
 import { routerIdFor } from './plan/index.ts'
 import { sessionLook } from './session-look.ts'
 import { untilTold } from './signals.ts'
-import { type ManifestWatcher, watchManifests } from './sources/index.ts'
 import type { SpeakerOptions } from './speaker-options.ts'
 import { type SessionLook, speakerViews } from './views.ts'
 
@@ -22,7 +21,7 @@ const PLACEHOLDER_ASN = 64512
 /** What routers' operators read when we leave (RFC 9003). */
 const FAREWELL = 'oyez is stopping on this node'
 
-/** Runs until SIGTERM or SIGINT; rejects when it cannot start. */
+/** Runs until SIGTERM or SIGINT; rejects when it cannot start, leaving nothing running. */
 export async function runSpeaker(options: SpeakerOptions): Promise<void> {
   const { node, manifests, socket } = options
   const log = createLog({ level: options.logLevel, format: options.logFormat })
@@ -34,26 +33,24 @@ export async function runSpeaker(options: SpeakerOptions): Promise<void> {
     openSession: speakerSessions(speaker, sessionLook),
     log,
   })
-  const source = manifestSource(options, announcer, log)
-  // While the manifests are read aside.
-  void rehearse()
-  const views = speakerViews({
-    node,
-    version,
-    startedAt: systemClock.now(),
-    now: systemClock.now,
-    announcer,
-    source: source.view,
-    snapshot: () => source.watcher.snapshot,
-  })
+  const feed = new ManifestFeed(manifests, (snapshot) => announcer.update(snapshot), log)
+  const { now } = systemClock
+  const views = speakerViews({ node, version, startedAt: now(), now, announcer, feed })
+  // The socket first: a second speaker on this node must not speak to anybody.
   const api = await serveApi(views, {
     socket,
-    onError: (error) => log('error', 'API answer failed', { error: error.message }),
+    onError: (error) => log('error', 'an API answer failed', { error: error.message }),
+  }).catch(async (error: unknown) => {
+    await speaker.close()
+    throw error
   })
   log('info', 'oyez speaker started', { version, node, manifests, socket })
-  const signal = await untilTold({ onReload: () => void source.watcher.reload(), log })
+  feed.start()
+  // While the manifests are read aside.
+  void rehearse()
+  const signal = await untilTold({ onReload: () => feed.reload(), log })
   log('info', 'stopping', { signal })
-  source.watcher.close()
+  feed.close()
   await Promise.all([speaker.close(FAREWELL), api.close()])
 }
 
@@ -65,33 +62,6 @@ function bgpSpeaker({ node, listen }: SpeakerOptions, log: Log): Speaker {
 
 function planOptions({ lbClass, ignoreExcludeLb }: SpeakerOptions) {
   return { ...(lbClass !== undefined && { lbClass }), ignoreExcludeLb }
-}
-
-function manifestSource({ manifests }: SpeakerOptions, announcer: Announcer<SessionLook>, log: Log) {
-  let loadedAt: number | undefined
-  const report = (diagnostics: readonly Diagnostic[]) => {
-    for (const one of diagnostics) log(one.severity === 'error' ? 'error' : 'warn', formatDiagnostic(one))
-    if (hasErrors(diagnostics)) log('error', 'the last good configuration stays in force', { manifests })
-  }
-  const watcher: ManifestWatcher = watchManifests(
-    manifests,
-    {
-      onSnapshot(snapshot, warnings) {
-        loadedAt = systemClock.now()
-        report(warnings)
-        announcer.update(snapshot)
-      },
-      onDiagnostics: report,
-    },
-    { clock: systemClock, log },
-  )
-  const view = () => ({
-    kind: 'manifests' as const,
-    location: manifests,
-    ...(loadedAt !== undefined && { loadedAgoMs: systemClock.now() - loadedAt }),
-    diagnostics: watcher.diagnostics,
-  })
-  return { watcher, view }
 }
 
 function packageJson(): { version: string } {

@@ -3,6 +3,7 @@
  * put together when somebody asks.
  */
 
+import type { Standing } from '../bgp/index.ts'
 import type { Announcer } from './announcer.ts'
 import type {
   ExplainView,
@@ -17,20 +18,20 @@ import type {
   SpeakerViews,
   StatusView,
 } from './api/index.ts'
-import type { Snapshot } from './cluster/index.ts'
 import {
   explainForPeer,
   type PeerPlan,
+  type PeerRouteReport,
   reportPeer,
   reportRoute,
   reportService,
   type ServicePlan,
 } from './plan/index.ts'
 
-/** One session as the views need it: its state, and whether a prefix has been told. */
+/** One session as the views need it: its state, and how a prefix stands with the peer. */
 export interface SessionLook {
   readonly session: SessionView
-  isSent(prefix: string): boolean
+  standing(prefix: string): Standing
 }
 
 export interface ViewSources {
@@ -39,8 +40,7 @@ export interface ViewSources {
   readonly startedAt: number
   now(): number
   readonly announcer: Announcer<SessionLook>
-  source(): StatusView['source']
-  snapshot(): Snapshot | undefined
+  readonly feed: { readonly isReady: boolean; view(): StatusView['source'] }
 }
 
 export function speakerViews(sources: ViewSources): SpeakerViews {
@@ -58,24 +58,26 @@ export function speakerViews(sources: ViewSources): SpeakerViews {
 const loadBalancers = ({ planner }: Announcer<SessionLook>) =>
   planner.plans.entries().filter(([, { service }]) => service.type === 'LoadBalancer')
 
-function statusView({ node, version, startedAt, now, announcer, source, snapshot }: ViewSources): StatusView {
+function statusView({ node, version, startedAt, now, announcer, feed }: ViewSources): StatusView {
   const sessions = [...announcer.book].flatMap(({ status }) => status?.session ?? [])
+  const selected = announcer.peers.filter((peer) => peer.selected).length
   let total = 0
   let announced = 0
   for (const [, plan] of loadBalancers(announcer)) {
     total++
-    if (plan.announce) announced++
+    // Without a peer nobody hears of it, as `services` says too.
+    if (plan.announce && selected > 0) announced++
   }
   return {
     name: 'oyez',
     version,
     node,
     pid: process.pid,
-    uptimeMs: now() - startedAt,
-    ready: snapshot() !== undefined,
-    source: source(),
+    uptimeMs: Math.round(now() - startedAt),
+    ready: feed.isReady,
+    source: feed.view(),
     peers: {
-      selected: announcer.peers.filter(({ selected }) => selected).length,
+      selected,
       established: sessions.filter(({ state }) => state === 'Established').length,
     },
     services: { total, announced },
@@ -117,9 +119,16 @@ function* routeViews(announcer: Announcer<SessionLook>, filter: RouteFilter): Ge
     const report = reportRoute(row)
     const peers = report.peers
       .filter(({ peer }) => filter.peer === undefined || peer === filter.peer)
-      .map((route): PeerRouteView => ({ ...route, sent: sessions.get(route.peer)?.isSent(prefix) ?? false }))
-    yield { ...report, peers }
+      .map((route) => peerRouteView(route, sessions.get(route.peer)?.standing(prefix)))
+    yield { ...report, nextHop: peers.find(({ sent }) => sent)?.nextHop ?? report.nextHop, peers }
   }
+}
+
+/** What was sent says its real next hop; before that, the plan's word for it has to do. */
+function peerRouteView(route: PeerRouteReport, standing: Standing | undefined): PeerRouteView {
+  if (!standing?.sent) return { ...route, sent: false }
+  const { nextHop } = standing.path
+  return { ...route, sent: true, ...(nextHop !== undefined && { nextHop }) }
 }
 
 function* serviceViews(announcer: Announcer<SessionLook>): Generator<ServiceView> {
@@ -156,6 +165,6 @@ function peerExplanation(plan: ServicePlan, peer: PeerPlan, look: SessionLook | 
     ...(look !== undefined && { state: look.session.state }),
     ...(failing?.code !== undefined && { code: failing.code }),
     trace,
-    routes: prefixes.map((prefix) => ({ prefix, sent: look?.isSent(prefix) ?? false })),
+    routes: prefixes.map((prefix) => ({ prefix, sent: look?.standing(prefix).sent ?? false })),
   }
 }

@@ -5,7 +5,7 @@
  *     node speaker-program.ts SOCKET
  */
 import { createServer } from 'node:net'
-import { RouteSet, Speaker } from '../../../bgp/index.ts'
+import { RouteSet, Speaker, systemClock } from '../../../bgp/index.ts'
 import type { Answer, LogLine, Request, RequestOf } from './speaker-requests.ts'
 
 const [socket = ''] = process.argv.slice(2)
@@ -59,7 +59,7 @@ function perform(request: Request): unknown {
 function open({ speaker, config }: RequestOf<'open'>): void {
   const log: LogLine[] = []
   const context = {
-    log: (level: string, message: string, fields = {}) => void log.push({ level, message, fields }),
+    log: (level: string, message: string, fields = {}) => void log.push({ level, message, fields: { t: systemClock.now(), ...fields } }),
   }
   speakers.set(speaker, { speaker: new Speaker(config, context), log })
 }

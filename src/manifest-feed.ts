@@ -1,0 +1,71 @@
+/**
+ * From a folder of manifests to the announcer: each good state is taken over whole, each finding is said once, and
+ * what was found last can be looked at.
+ */
+import { type Log, systemClock } from '../bgp/index.ts'
+import type { StatusView } from './api/index.ts'
+import { type Diagnostic, formatDiagnostic, hasErrors, type Snapshot } from './cluster/index.ts'
+import { type ManifestWatcher, watchManifests } from './sources/index.ts'
+
+export class ManifestFeed {
+  readonly #folder: string
+  readonly #take: (snapshot: Snapshot) => void
+  readonly #log: Log
+  #watcher: ManifestWatcher | undefined
+  #loadedAt: number | undefined
+
+  constructor(folder: string, take: (snapshot: Snapshot) => void, log: Log) {
+    this.#folder = folder
+    this.#take = take
+    this.#log = log
+  }
+
+  start(): void {
+    this.#watcher = watchManifests(
+      this.#folder,
+      {
+        onSnapshot: (snapshot, warnings) => this.#taken(snapshot, warnings),
+        onDiagnostics: (diagnostics) => this.#report(diagnostics),
+      },
+      { clock: systemClock, log: this.#log },
+    )
+  }
+
+  reload(): void {
+    void this.#watcher?.reload()
+  }
+
+  close(): void {
+    this.#watcher?.close()
+  }
+
+  /** A whole good state has been taken over. */
+  get isReady(): boolean {
+    return this.#loadedAt !== undefined
+  }
+
+  view(): StatusView['source'] {
+    return {
+      kind: 'manifests',
+      location: this.#folder,
+      ...(this.#loadedAt !== undefined && { loadedAgoMs: Math.round(systemClock.now() - this.#loadedAt) }),
+      diagnostics: this.#watcher?.diagnostics ?? [],
+    }
+  }
+
+  #taken(snapshot: Snapshot, warnings: readonly Diagnostic[]): void {
+    this.#report(warnings)
+    this.#take(snapshot)
+    this.#loadedAt = systemClock.now()
+  }
+
+  #report(diagnostics: readonly Diagnostic[]): void {
+    for (const one of diagnostics)
+      this.#log(one.severity === 'error' ? 'error' : 'warn', formatDiagnostic(one))
+    if (!hasErrors(diagnostics)) return
+    const kept = this.isReady
+      ? 'the last good state stays in force'
+      : 'nothing is announced until this is mended'
+    this.#log('error', kept, { manifests: this.#folder })
+  }
+}
