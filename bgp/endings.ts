@@ -1,4 +1,4 @@
-import type { Cause } from './fsm/index.ts'
+import { type Cause, NO_ANSWER } from './fsm/index.ts'
 import { describeNotification, type Notification } from './wire/index.ts'
 
 /** How a session ended, in words that help: what was said, by whom, and where to look. Pure. */
@@ -11,6 +11,8 @@ export interface EndingFacts {
   readonly heardAnything: boolean
   /** Our OPEN has been sent on this connection. */
   readonly openSent: boolean
+  /** A TCP MD5 key is configured. */
+  readonly keyed: boolean
 }
 
 export interface Ending {
@@ -32,7 +34,10 @@ export function describeEnding(cause: Cause, facts: EndingFacts): Ending {
     case 'collision':
       return { direction: 'sent', text: 'a duplicate connection was closed (RFC 4271 section 6.8)' }
     case 'transport':
-      return { direction: 'local', text: withHint(cause.error ?? 'connection lost', transportHint(facts)) }
+      return {
+        direction: 'local',
+        text: withHint(cause.error ?? 'connection lost', transportHint(cause.error, facts)),
+      }
   }
 }
 
@@ -53,7 +58,12 @@ function peersHint({ code, subcode }: Notification, { localAsn, offered }: Endin
   return undefined
 }
 
-function transportHint({ heardAnything, openSent, offered }: EndingFacts): string | undefined {
+function transportHint(error: string | undefined, facts: EndingFacts): string | undefined {
+  const { heardAnything, openSent, offered, keyed } = facts
+  if (error === NO_ANSWER) {
+    const key = keyed ? 'check the password on both sides' : 'the router may require a password (TCP MD5)'
+    return `is the router up and reachable? if it is, ${key}`
+  }
   if (heardAnything || !openSent) return undefined
   return `right after our OPEN: the peer may not know us, or dislike a capability; we offered ${listed(offered)}`
 }

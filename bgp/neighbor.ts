@@ -279,12 +279,13 @@ export class Neighbor {
   }
 
   #report(session: Session | undefined, cause: Cause, wasUp: boolean): void {
-    const { offer } = this.settings
+    const { offer, transport } = this.settings
     const { direction, text } = describeEnding(cause, {
       localAsn: offer.asn,
       offered: Array.from(offeredFeatures(session?.offer ?? offer), featureName),
       heardAnything: session?.heardAnything ?? false,
       openSent: session?.openSent ?? false,
+      keyed: transport.password !== undefined,
     })
     this.#log(wasUp && cause.by !== 'operator' ? 'warn' : 'info', wasUp ? `session ended: ${text}` : text, {
       direction,

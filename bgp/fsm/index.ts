@@ -15,5 +15,5 @@ export {
 } from './offer.ts'
 export { newPeer, type PeerEvent, peerState, stepPeer } from './peer.ts'
 export { CONNECT_RETRY_SECONDS, LEAST_JITTER } from './timing.ts'
-export type { StateName } from './transitions.ts'
+export { NO_ANSWER, type StateName } from './transitions.ts'
 export { establishedSlot, type Peer, type PeerAction, type PeerSettings, type PeerTimer } from './turn.ts'

@@ -6,6 +6,9 @@ import { connectRetryMs, LARGE_HOLD_MS, LEAST_JITTER, sendHoldMs } from './timin
 
 /** The steps that machine.ts makes its table of: what each does, whichever event and state called for it. */
 
+/** The error of a connection attempt that nothing came back to. */
+export const NO_ANSWER = 'no answer to our connection attempts'
+
 export type StateName = 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established'
 
 export interface Machine {
@@ -50,9 +53,13 @@ export function start(machine: Machine, event: MachineEvent, settings: MachineSe
 export function dial(machine: Machine, _event: MachineEvent, settings: MachineSettings): Step {
   const retries = machine.retries + (machine.state === 'Active' ? 0 : 1)
   const actions: MachineAction[] = machine.state === 'Connect' || machine.connected ? [{ type: 'drop' }] : []
+  if (machine.state === 'Connect' && !machine.connected) actions.push(UNANSWERED)
   actions.push(stopTimer('delayOpen'), connectRetry(retries, settings), { type: 'connect' })
   return { machine: { ...idleMachine(true), state: 'Connect', retries }, actions }
 }
+
+/** What a wrong TCP MD5 key looks like too: the kernel drops such segments without a word (RFC 2385). */
+const UNANSWERED: MachineAction = { type: 'attempt-failed', error: NO_ANSWER }
 
 export function connected(machine: Machine, event: MachineEvent, settings: MachineSettings): Step {
   if (settings.delayOpenMs === 0) return openSent(machine, event)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { awaitUntil, Bird, birdConfig, Frr, frrConfig, type Host, Lab } from '../../bird-testbed/index.ts'
 import { describeLab } from './describe-lab.ts'
 import { type RemoteNeighbor, SpeakerProgram } from './support/remote-speaker.ts'
@@ -16,6 +16,8 @@ const NODE_ASN = 65001
 
 interface Kind {
   readonly name: RouterName
+  /** Connection attempts of ours that a round may take. */
+  readonly attemptsPerRound: number
   start(host: Host): Promise<DiallingRouter>
 }
 
@@ -30,6 +32,7 @@ interface DiallingRouter {
 
 const bird: Kind = {
   name: 'BIRD',
+  attemptsPerRound: 1,
   async start(host) {
     const lines = ['connect delay time 1;', 'connect retry time 1;', 'error wait time 1, 2;']
     const neighbors = INDICES.map((index) => {
@@ -52,6 +55,8 @@ const bird: Kind = {
 
 const frr: Kind = {
   name: 'FRR',
+  // When its losing connection hears a Cease from us too, FRR 8.4 may close the winning one as well.
+  attemptsPerRound: 3,
   async start(host) {
     const neighbors = INDICES.map((index) => ({ address: addressOf(index), asn: NODE_ASN, passive: false }))
     const router = await Frr.start(host, frrConfig({ asn: ROUTER_ASN, routerId: host.address, neighbors }))
@@ -70,17 +75,19 @@ const frr: Kind = {
   },
 }
 
-for (const kind of [bird, frr]) {
-  describeLab(`both sides dial at once: we and ${kind.name}`, [REQUIREMENT[kind.name]], () => {
-    let lab: Lab
-    beforeAll(async () => {
-      lab = await Lab.create({ title: `collisions with ${kind.name}` })
-    })
-    afterAll(() => lab?.dispose())
+describe.concurrent('crossing connections', () => {
+  for (const kind of [bird, frr]) {
+    describeLab(`both sides dial at once: we and ${kind.name}`, [REQUIREMENT[kind.name]], () => {
+      let lab: Lab
+      beforeAll(async () => {
+        lab = await Lab.create({ title: `collisions with ${kind.name}` })
+      })
+      afterAll(() => lab?.dispose())
 
-    tryWith(kind.name, 'connections that cross: one stays, every time', () => collideOften(lab, kind))
-  })
-}
+      tryWith(kind.name, 'connections that cross: one stays, every time', () => collideOften(lab, kind))
+    })
+  }
+})
 
 async function collideOften(lab: Lab, kind: Kind): Promise<void> {
   const host = await lab.addRouter('router', '10.99.0.1/16')
@@ -89,11 +96,14 @@ async function collideOften(lab: Lab, kind: Kind): Promise<void> {
   const router = await kind.start(host)
   for (let round = 0; round < ROUNDS; round += 1) await collideOnce(lab, { host, node, router, neighbors })
 
+
   const statuses = await Promise.all(neighbors.map((neighbor) => neighbor.status()))
-  expect(statuses.filter(({ flaps }) => flaps > 0)).toEqual([])
+  // One before the first round: the router was not there yet.
+  const most = 1 + ROUNDS * kind.attemptsPerRound
+  expect(statuses.filter(({ attempts }) => attempts > most)).toEqual([])
   // As few as that would mean that the connections did not cross, and nothing was tried.
-  const collisions = statuses.filter(({ collisions, refused }) => collisions + refused > 0)
-  expect(collisions.length).toBeGreaterThan(INDICES.length / 2)
+  const crossed = statuses.reduce((sum, { collisions }) => sum + collisions, 0)
+  expect(crossed).toBeGreaterThan((ROUNDS * INDICES.length) / 2)
 }
 
 interface Machines {

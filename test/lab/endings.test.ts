@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { NeighborStatus } from '../../bgp/index.ts'
 import { awaitUntil } from '../../bird-testbed/index.ts'
 import { describeLab } from './describe-lab.ts'
@@ -8,17 +8,19 @@ import { REQUIREMENT, ROUTER_ASN } from './support/router.ts'
 import { tryWith } from './support/try-with.ts'
 import { dialler, neighborFor, PREFIX, ROUTE, type TwoMachines, twoMachines } from './support/two-machines.ts'
 
-for (const kind of [breakableBird, breakableFrr]) {
-  describeLab(`how sessions with ${kind.name} end`, [REQUIREMENT[kind.name]], () => {
-    tryWith(kind.name, 'the router freezes: our hold timer ends the session, and it comes back', () => freezes(kind))
-    tryWith(kind.name, 'the cable is cut silently: likewise', () => cut(kind))
-    tryWith(kind.name, 'the router is killed and started again', () => restarts(kind))
-    tryWith(kind.name, "the router's shutdown message is shown here", () => isShutDown(kind))
-    tryWith(kind.name, 'our shutdown message is shown by the router', () => weShutDown(kind))
-    tryWith(kind.name, 'the router expects another AS: attempts get rare', () => rejectsUs(kind))
-    tryWith(kind.name, 'we expect another AS: attempts get rare', () => isRejected(kind))
-  })
-}
+describe.concurrent('endings', () => {
+  for (const kind of [breakableBird, breakableFrr]) {
+    describeLab(`how sessions with ${kind.name} end`, [REQUIREMENT[kind.name]], () => {
+      tryWith(kind.name, 'the router freezes: our hold timer ends the session, and it comes back', () => freezes(kind))
+      tryWith(kind.name, 'the cable is cut silently: likewise', () => cut(kind))
+      tryWith(kind.name, 'the router is killed and started again', () => restarts(kind))
+      tryWith(kind.name, "the router's shutdown message is shown here", () => isShutDown(kind))
+      tryWith(kind.name, 'our shutdown message is shown by the router', () => weShutDown(kind))
+      tryWith(kind.name, 'the router expects another AS: attempts get rare', () => rejectsUs(kind))
+      tryWith(kind.name, 'we expect another AS: attempts get rare', () => isRejected(kind))
+    })
+  }
+})
 
 interface Up {
   readonly router: Breakable

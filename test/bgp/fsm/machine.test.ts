@@ -48,7 +48,7 @@ const TABLE: Record<StateName, Record<string, string>> = {
     AutomaticStart: 'Connect',
     ManualStop: 'Idle: drop, ended by operator',
     AutomaticStop: 'Idle: drop, ended by transport',
-    ConnectRetryTimerExpires: 'Connect: drop, -delayOpen, connectRetry~8s, connect',
+    ConnectRetryTimerExpires: 'Connect: drop, attempt-failed, -delayOpen, connectRetry~8s, connect',
     HoldTimerExpires: 'Idle: drop, ended by transport',
     KeepaliveTimerExpires: 'Idle: drop, ended by transport',
     DelayOpenTimerExpires: 'OpenSent: -connectRetry, -delayOpen, OPEN, hold=240s',
