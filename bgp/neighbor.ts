@@ -279,6 +279,8 @@ export class Neighbor {
   }
 
   #report(session: Session | undefined, cause: Cause, wasUp: boolean): void {
+    // Stopping what was not up is no news, and nobody was told.
+    if (cause.by === 'operator' && !wasUp) return
     const { offer, transport } = this.settings
     const { direction, text } = describeEnding(cause, {
       localAsn: offer.asn,

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   decodeMessage,
@@ -14,14 +15,16 @@ import {
   type SessionContext,
 } from '../bgp/wire/index.ts'
 
-/** The examples, run as a reader runs them, against a router played by this test on loopback. */
+/** The examples, run as a reader runs them, against a router played by this test on loopback; and docs/library.md. */
 
 const ROOT = join(import.meta.dirname, '..')
 const HOOK = join(ROOT, 'test/support/bgp-from-source.ts')
 
 const children: ChildProcess[] = []
 const servers: Server[] = []
+const folders: string[] = []
 afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
   for (const child of children.splice(0)) child.kill('SIGKILL')
   for (const server of servers.splice(0)) server.close()
 })
@@ -34,7 +37,7 @@ interface Running {
 }
 
 function run(example: string, ...args: string[]): Running {
-  const child = spawn(process.execPath, ['--import', HOOK, join(ROOT, 'examples', example), ...args])
+  const child = spawn(process.execPath, ['--import', HOOK, resolve(ROOT, 'examples', example), ...args])
   children.push(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr])
@@ -184,4 +187,22 @@ it('lists every example in examples/README.md', () => {
   const readme = readFileSync(join(ROOT, 'examples/README.md'), 'utf8')
   const files = readdirSync(join(ROOT, 'examples')).filter((name) => name.endsWith('.ts'))
   expect(files.filter((name) => !readme.includes(`](${name})`))).toEqual([])
+})
+
+it('runs the samples of docs/library.md', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'oyez-samples-'))
+  folders.push(folder)
+  const text = readFileSync(join(ROOT, 'docs/library.md'), 'utf8')
+  const samples = [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, sample = '']) => sample)
+  expect(samples.length).toBeGreaterThan(4)
+  const files = samples.map((sample, at) => {
+    writeFileSync(join(folder, `${at}.ts`), sample)
+    return `await import('./${at}.ts')`
+  })
+  writeFileSync(join(folder, 'all.mjs'), files.join('\n'))
+  const running = run(join(folder, 'all.mjs'))
+  const code = await running.ended
+  expect(running.output()).toContain('asn: 0 is not an integer in 1..4294967295')
+  expect(running.output()).toContain("accept [ { prefix: '203.0.113.1/32' } ]")
+  expect(code).toBe(0)
 })
