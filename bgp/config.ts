@@ -50,7 +50,8 @@ export interface NeighborConfig {
   readonly device?: string
   /**
    * TTL or hop limit of what we send. Default: the kernel's, usually 64, to external peers too, which reaches peers
-   * any number of hops away; a router that requires 255 (TTL security) needs `ttlSecurity` here.
+   * any number of hops away, and 255 where the peer has connected to us; a router that requires 255 (TTL security)
+   * needs `ttlSecurity` here.
    */
   readonly ttl?: number
   /** GTSM (RFC 5082): send with 255 and refuse what comes from more than this many hops away; 1: the same link. */

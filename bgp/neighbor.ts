@@ -52,6 +52,7 @@ export interface NeighborContext {
  * Events are handled one at a time, in the order they come: an event raised while another is being handled waits.
  */
 export class Neighbor {
+  /** As checked; holds the password. */
   readonly settings: NeighborSettings
   readonly #context: NeighborContext
   readonly #log: Log

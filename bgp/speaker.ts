@@ -15,8 +15,11 @@ export interface SpeakerContext {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** A state has changed: look at `status()` again. */
-  readonly onChange: () => void
+  /**
+   * Something in `status()` has changed: a neighbor's state, or without one a listener's. For a new neighbor it comes
+   * for the first time before `add` returns.
+   */
+  readonly onChange: (neighbor?: Neighbor) => void
 }
 
 export interface SpeakerStatus {
@@ -112,7 +115,8 @@ export class Speaker {
 
   /**
    * Ends all sessions (Cease/Administrative Shutdown, with `reason` for their operators, RFC 9003) and stops
-   * listening. Resolves when that has been written, or after half a second.
+   * listening. Resolves when that has been written, or after half a second; nothing of the speaker keeps the process
+   * alive then.
    */
   async close(reason?: string): Promise<void> {
     this.#listeners.close()

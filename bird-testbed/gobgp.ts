@@ -10,6 +10,8 @@ export interface GobgpNeighbor {
   /** Default true. */
   readonly passive?: boolean
   readonly password?: string
+  /** GTSM (RFC 5082): takes only what comes from the same link. Default false. */
+  readonly ttlSecurity?: boolean
   /** Default: the family of the address. */
   readonly families?: readonly ('ipv4' | 'ipv6')[]
 }
@@ -95,10 +97,12 @@ function configuration({ asn, routerId, neighbors }: GobgpOptions): unknown {
   }
 }
 
-function neighborConfiguration({ address, asn, passive, password, families }: GobgpNeighbor): unknown {
+function neighborConfiguration(neighbor: GobgpNeighbor): unknown {
+  const { address, asn, passive, password, ttlSecurity = false, families } = neighbor
   const own = address.includes(':') ? 'ipv6' : 'ipv4'
   return {
     config: { 'neighbor-address': address, 'peer-as': asn, 'auth-password': password ?? '' },
+    'ttl-security': { config: { enabled: ttlSecurity, 'ttl-min': 255 } },
     transport: { config: { 'passive-mode': passive !== false } },
     'afi-safis': (families ?? [own]).map((family) => ({ config: { 'afi-safi-name': `${family}-unicast` } })),
   }

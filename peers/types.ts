@@ -34,7 +34,6 @@ export interface PeerSpec {
   readonly connectTime?: number
   readonly password?: string
   readonly sourceAddress?: string
-  readonly multihop: boolean
   /** Carry both families on the one session. */
   readonly dualStack: boolean
   /** Next hop to give for the family that is not the session's own; undefined: none is known. */

@@ -56,7 +56,11 @@ export class Announcer<Status> {
     for (const [service, { announce, code, message }] of changed) {
       if (code === ReasonCode.notLoadBalancer || this.#reported.get(service) === code) continue
       this.#reported.set(service, code)
-      this.#log('info', announce ? 'service announced' : 'service not announced', { service, code, message })
+      this.#log('info', announce ? 'service announced' : 'service not announced', {
+        service,
+        code,
+        why: message,
+      })
     }
     for (const service of removed) {
       if (this.#reported.delete(service)) this.#log('info', 'service gone', { service })

@@ -57,6 +57,8 @@ export class ManifestFeed {
     this.#report(warnings)
     this.#take(snapshot)
     this.#loadedAt = systemClock.now()
+    const { services, config } = snapshot
+    this.#log('info', 'manifests taken over', { services: services.size, peers: config.peers.length })
   }
 
   #report(diagnostics: readonly Diagnostic[]): void {

@@ -8,7 +8,7 @@ export interface SpeakerOptions {
   readonly manifests: string
   /** Path of the API's socket. */
   readonly socket: string
-  /** Where to accept connections; empty: nowhere. Absent: port 179 on every address that a peer uses. */
+  /** Where to accept connections; empty: nowhere. Absent: port 179 on every address. */
   readonly listen?: readonly { readonly address: string; readonly port: number }[]
   readonly logLevel: LogLevel
   readonly logFormat: 'text' | 'json'

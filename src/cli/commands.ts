@@ -51,7 +51,7 @@ function addSpeaker(cli: Argv, io: Io, done: Done): Argv {
             type: 'string',
             array: true,
             requiresArg: true,
-            defaultDescription: 'port 179 on every address a peer uses',
+            defaultDescription: 'port 179 on every address',
             describe: 'ADDR:PORT to accept BGP connections on, or none; repeatable',
           },
           'log-level': {

@@ -74,8 +74,8 @@ async function sourcesOf(given: readonly string[], io: Io): Promise<readonly Sou
   if (given.length === 0 && io.stdin.isTTY) {
     await emit(io.stderr, 'Reading hex, one message per line; end with Ctrl-D.\n')
   }
-  if (given.every((name) => name === '-')) return [characters(io.stdin)]
-  if (given.every(isFile)) return given.map((name) => characters(createReadStream(name)))
+  if (given.every((name) => name === '-')) return [characters('stdin', io.stdin)]
+  if (given.every(isFile)) return given.map((name) => characters(name, createReadStream(name)))
   const missing = given.find((name) => /[/.]/.test(name) && !isFile(name))
   if (missing !== undefined) throw new CliError(ExitCode.notFound, `there is no file ${missing}`)
   return [[`${given.join(' ')}\n`]]
@@ -84,9 +84,13 @@ async function sourcesOf(given: readonly string[], io: Io): Promise<readonly Sou
 type Source = AsyncIterable<string> | Iterable<string>
 
 /** Hex is ASCII, so octets are taken as characters one by one: no text, however broken, fails here. */
-async function* characters(source: Readable): AsyncGenerator<string> {
-  for await (const chunk of source)
-    yield typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1')
+async function* characters(name: string, source: Readable): AsyncGenerator<string> {
+  try {
+    for await (const chunk of source)
+      yield typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1')
+  } catch (error) {
+    throw new CliError(ExitCode.finding, `${name} cannot be read: ${(error as Error).message}`)
+  }
 }
 
 function isFile(name: string): boolean {

@@ -35,9 +35,13 @@ export function statusText(view: StatusView, { style }: TextOptions): string {
   return lines + diagnosticsText(view, style)
 }
 
-function diagnosticsText({ source: { diagnostics } }: StatusView, style: TextOptions['style']): string {
+function diagnosticsText(
+  { ready, source: { diagnostics } }: StatusView,
+  style: TextOptions['style'],
+): string {
   if (diagnostics.length === 0) return ''
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length
-  const state = errors > 0 ? `, so what was read before stays in force (${count(errors, 'error')})` : ''
+  const kept = ready ? 'what was read before stays in force' : 'nothing is announced'
+  const state = errors > 0 ? `, so ${kept} (${count(errors, 'error')})` : ''
   return `\nThe newest read found${state}:\n${findingsText(diagnostics, style)}`
 }

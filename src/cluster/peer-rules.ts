@@ -86,7 +86,7 @@ function readSecret(
   return undefined
 }
 
-/** One router cannot tell two sessions from one address apart. */
+/** Whatever their ports: connections from one address cannot be told apart. */
 export function checkTwins(inventory: Inventory, nodes: readonly Node[], findings: Findings): void {
   const byAddress = Map.groupBy(inventory.good('BGPPeer'), ({ value }) => value.peer.peerAddress)
   for (const objects of byAddress.values()) {
@@ -100,18 +100,12 @@ export function checkTwins(inventory: Inventory, nodes: readonly Node[], finding
 }
 
 function reportTwin(object: GoodPeer, twin: GoodPeer, findings: Findings): void {
-  const { peerAddress, peerPort } = object.value.peer
+  const { peerAddress } = object.value.peer
   const where = placeText(twin.origin.locate(['spec', 'peerAddress']))
   const names = `BGPPeer ${twin.name}${where && ` (${where})`}`
-  const report = findings.about(object)
-  const path = ['spec', 'peerAddress']
-  if (peerPort === twin.value.peer.peerPort) {
-    const message = `${peerAddress} port ${peerPort} is also the router of ${names}, on the same node`
-    report.error('DuplicatePeer', path, message, 'remove one, or give them nodeSelectors that share no node')
-  } else {
-    const message = `${peerAddress} is also the router of ${names}, on another port: connections from it can be told apart only by their AS number`
-    report.warning('SharedPeerAddress', path, message)
-  }
+  const message = `${peerAddress} is also the router of ${names}, on the same node`
+  const hint = 'remove one, or give them nodeSelectors that share no node'
+  findings.about(object).error('DuplicatePeer', ['spec', 'peerAddress'], message, hint)
 }
 
 const shareNode = (a: BgpPeer, b: BgpPeer, nodes: readonly Node[]): boolean =>

@@ -21,10 +21,18 @@ export function createLog({ level, format }: LogOptions): Log {
     format: format === 'json' ? jsonLines : textLines,
     transports: [new winston.transports.Console({ stderrLevels: [...LOG_LEVELS] })],
   })
+  outliveReader()
   return (at, message, fields) => {
     logger.log(at, message, { fields })
   }
 }
+
+/** A full disk or a collector that died costs lines, never the sessions: Node would end the process over it. */
+function outliveReader(): void {
+  if (!process.stderr.listeners('error').includes(ignore)) process.stderr.on('error', ignore)
+}
+
+const ignore = (): void => {}
 
 const jsonLines = winston.format.printf(({ level, message, fields }) =>
   JSON.stringify({ time: new Date().toISOString(), level, message, ...(fields as object | undefined) }),

@@ -23,6 +23,15 @@ export function explainForPeer(plan: ServicePlan, peer: PeerPlan): readonly Trac
   return [...peer.trace, ...routes]
 }
 
+/** Prefixes that are announced and that no peer hears of, each with the reason; `192.0.2.1/32 (PeerNotSelected)`. */
+export function unheardOf(plan: ServicePlan, peers: readonly PeerPlan[]): readonly string[] {
+  const specs = peers.flatMap(({ spec }) => spec ?? [])
+  return [...Map.groupBy(plan.announcements, ({ prefix }) => prefix)].flatMap(([prefix, announcements]) => {
+    const codes = announcements.flatMap((one) => specs.map((spec) => verdictFor(one, spec).code))
+    return codes.includes(PeerReason.announced) ? [] : `${prefix} (${codes[0] ?? ReasonCode.noPeers})`
+  })
+}
+
 /** Whether what a service announces reaches any peer at all; undefined where nothing is announced. */
 export function peersStep(plan: ServicePlan, peers: readonly PeerPlan[]): TraceStep | undefined {
   if (!plan.announce) return undefined
@@ -35,7 +44,11 @@ export function peersStep(plan: ServicePlan, peers: readonly PeerPlan[]): TraceS
     plan.announcements.map((announcement) => ({ peer: spec.name, ...verdictFor(announcement, spec) })),
   )
   const reached = new Set(verdicts.flatMap(({ code, peer }) => (code === PeerReason.announced ? peer : [])))
-  if (reached.size > 0) return passed('peers', `goes to ${listed([...reached])}`)
+  if (reached.size > 0) {
+    const unheard = unheardOf(plan, peers)
+    const except = unheard.length === 0 ? '' : `, but no peer hears of ${listed(unheard)}`
+    return passed('peers', `goes to ${listed([...reached])}${except}`)
+  }
   const [first] = verdicts
   const message = `none of ${count(specs.length, 'peer')} takes it: ${listed(verdicts.map((one) => one.message))}`
   return failed('peers', first?.code ?? ReasonCode.noPeers, message)

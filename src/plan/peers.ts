@@ -78,7 +78,6 @@ function specOf(peer: BgpPeer, node: Node | undefined, nodeName: string): PeerSp
     ...(connectTime !== undefined && { connectTime }),
     ...(password !== undefined && { password }),
     ...(sourceAddress !== undefined && { sourceAddress }),
-    multihop: peer.ebgpMultiHop,
     dualStack: peer.dualStackAddressFamily,
     ...nextHopsOf(peer, node),
   }

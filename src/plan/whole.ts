@@ -5,7 +5,7 @@
 import { PeerReason, type PeerRoute, PeerRoutes, type RouteRow } from '../../peers/index.ts'
 import type { Snapshot } from '../cluster/index.ts'
 import type { PlanOptions } from './context.ts'
-import { peersStep } from './explain.ts'
+import { peersStep, unheardOf } from './explain.ts'
 import { type PeerPlan, planPeers, wantedPeers } from './peers.ts'
 import { NodePlanner } from './planner.ts'
 import { keyOf } from './service.ts'
@@ -81,13 +81,14 @@ export function reportService(plan: ServicePlan, peers: readonly PeerPlan[]): Se
   const { service, pool, trace } = plan
   const reach = peersStep(plan, peers)
   const stopped = reach?.ok === false ? reach : undefined
+  const unheard = reach?.ok ? unheardOf(plan, peers) : []
   return {
     key: keyOf(service),
     addresses: service.addresses,
     policy: service.externalTrafficPolicy,
     announce: plan.announce && stopped === undefined,
     code: stopped?.code ?? plan.code,
-    message: stopped?.message ?? plan.message,
+    message: stopped?.message ?? plan.message + unheard.map((one) => `; not heard: ${one}`).join(''),
     ...(pool !== undefined && { pool }),
     trace: reach === undefined ? trace : [...trace, reach],
     announcements: plan.announcements.map(({ owner: _, ...rest }) => rest),

@@ -6,7 +6,14 @@ import { describeLab } from './describe-lab.ts'
 import type { RemoteNeighbor, RemoteSpeaker } from './support/remote-speaker.ts'
 import type { Manner } from './support/rogue-manners.ts'
 import { ROUTER_ASN } from './support/router.ts'
-import { NODE_ASN, neighborFor, PREFIX, ROUTE, type TwoMachines, twoMachines } from './support/two-machines.ts'
+import {
+  NODE_ASN,
+  neighborFor,
+  PREFIX,
+  ROUTE,
+  type TwoMachines,
+  twoMachines,
+} from './support/two-machines.ts'
 
 const PROGRAM = fileURLToPath(new URL('./support/rogue-program.ts', import.meta.url))
 
@@ -90,7 +97,11 @@ async function buildField(): Promise<Field> {
   const bird = await Bird.start(router, birdConfig({ asn: ROUTER_ASN, routerId: router.address, neighbors }))
   await router.addAddresses('eth0', ['192.168.200.11/24'])
   const rogues = await lab.addNode('rogues', ...ALL.map((manner) => `${addressOf(manner)}/24`))
-  const running = rogues.spawn('rogues', [process.execPath, PROGRAM, ...ALL.map((one) => `${addressOf(one)}=${one}`)])
+  const running = rogues.spawn('rogues', [
+    process.execPath,
+    PROGRAM,
+    ...ALL.map((one) => `${addressOf(one)}=${one}`),
+  ])
   await running.awaitReady(() => running.output.split('listening').length > ALL.length, 'listens')
   const speaker = await program.open({ asn: NODE_ASN, routerId: node.address })
   const good = await speaker.add(neighborFor(router))

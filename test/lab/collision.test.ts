@@ -96,7 +96,6 @@ async function collideOften(lab: Lab, kind: Kind): Promise<void> {
   const router = await kind.start(host)
   for (let round = 0; round < ROUNDS; round += 1) await collideOnce(lab, { host, node, router, neighbors })
 
-
   const statuses = await Promise.all(neighbors.map((neighbor) => neighbor.status()))
   // One before the first round: the router was not there yet.
   const most = 1 + ROUNDS * kind.attemptsPerRound

@@ -1,4 +1,4 @@
-import { openbgpdRouter } from './support/openbgpd-router.ts'
 import { interopSuite } from './support/interop-suite.ts'
+import { openbgpdRouter } from './support/openbgpd-router.ts'
 
 interopSuite(openbgpdRouter)

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import { Bird, birdConfig, type Host, type LabProcess } from '../../bird-testbed/index.ts'
+import { awaitUntil, Bird, birdConfig, type Host, type LabProcess } from '../../bird-testbed/index.ts'
 import { describeLab } from './describe-lab.ts'
 import type { RemoteSpeaker } from './support/remote-speaker.ts'
 import { ROUTER_ASN } from './support/router.ts'
 import { NODE_ASN, neighborFor, twoMachines } from './support/two-machines.ts'
-import { awaitUntil } from '../../bird-testbed/index.ts'
 
 /** Another BGP speaker on the node has the port: what operators of Calico and kube-router meet. */
 describeLab('port 179 is taken', ['bird'], () => {
@@ -13,7 +12,10 @@ describeLab('port 179 is taken', ['bird'], () => {
     const { node, router, program } = net
     const holder = await holdPort(node)
     const neighbors = [{ name: 'node', address: node.address, asn: NODE_ASN }]
-    const bird = await Bird.start(router, birdConfig({ asn: ROUTER_ASN, routerId: router.address, neighbors }))
+    const bird = await Bird.start(
+      router,
+      birdConfig({ asn: ROUTER_ASN, routerId: router.address, neighbors }),
+    )
     const speaker = await program.open({ asn: NODE_ASN, routerId: node.address })
     const neighbor = await speaker.add(neighborFor(router))
 
@@ -21,7 +23,9 @@ describeLab('port 179 is taken', ['bird'], () => {
     await bird.established('node')
     expect(await listenerStates(speaker)).toEqual(['failed', 'failed'])
     const warnings = (await speaker.log()).filter(({ level }) => level === 'warn')
-    expect(warnings.map(({ message }) => message)).toEqual(Array(2).fill(expect.stringContaining('cannot listen')))
+    expect(warnings.map(({ message }) => message)).toEqual(
+      Array(2).fill(expect.stringContaining('cannot listen')),
+    )
     expect(warnings.map(({ fields }) => fields.port)).toEqual([179, 179])
 
     await holder.stop()

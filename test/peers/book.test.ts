@@ -10,7 +10,6 @@ const peer = (name: string, over: Partial<PeerSpec> = {}): PeerSpec => ({
   localAsn: 64512,
   asn: 64513,
   holdTime: 90,
-  multihop: false,
   dualStack: false,
   ...over,
 })

@@ -18,7 +18,6 @@ const peer = (over: Partial<PeerSpec> = {}): PeerSpec => ({
   localAsn: 64512,
   asn: 64513,
   holdTime: 90,
-  multihop: false,
   dualStack: false,
   ...over,
 })

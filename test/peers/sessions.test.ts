@@ -20,7 +20,6 @@ const spec = (name: string, address: string, over: Partial<PeerSpec> = {}): Peer
   asn: 64513,
   routerId: '198.51.100.1',
   holdTime: 90,
-  multihop: false,
   dualStack: false,
   ...over,
 })

@@ -21,7 +21,10 @@ export interface Breakable {
 export interface BreakableKind {
   readonly name: RouterName
   /** `nodeAsn`: the AS that it expects of us; `dials`: it connects too. */
-  start(net: TwoMachines, options?: { readonly nodeAsn?: number; readonly dials?: boolean }): Promise<Breakable>
+  start(
+    net: TwoMachines,
+    options?: { readonly nodeAsn?: number; readonly dials?: boolean },
+  ): Promise<Breakable>
 }
 
 export const breakableBird: BreakableKind = {
@@ -29,7 +32,10 @@ export const breakableBird: BreakableKind = {
   async start({ router, node }, { nodeAsn = NODE_ASN, dials = false } = {}) {
     const lines = ['connect delay time 1;', 'connect retry time 1;', 'error wait time 1, 2;']
     const neighbors = [{ name: 'node', address: node.address, asn: nodeAsn, passive: !dials, lines }]
-    const bird = await Bird.start(router, birdConfig({ asn: ROUTER_ASN, routerId: router.address, neighbors }))
+    const bird = await Bird.start(
+      router,
+      birdConfig({ asn: ROUTER_ASN, routerId: router.address, neighbors }),
+    )
     return {
       has: async (prefix) => (await bird.routes('protocol node')).some((route) => route.prefix === prefix),
       established: () => bird.established('node'),

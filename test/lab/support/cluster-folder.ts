@@ -1,5 +1,5 @@
 /** A folder of manifests that a test edits as people and tools do: whole files, renamed into place. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { object } from '../../support/raw-objects.ts'
 
@@ -20,6 +20,14 @@ export class ClusterFolder {
     const file = join(this.path, `${name}.yaml`)
     writeFileSync(`${file}.new`, text)
     renameSync(`${file}.new`, file)
+  }
+
+  /** Same size, same date. */
+  replaceUnnoticed(name: string, before: string, after: string): void {
+    const file = join(this.path, `${name}.yaml`)
+    const { atime, mtime } = statSync(file)
+    writeFileSync(file, readFileSync(file, 'utf8').replace(before, after))
+    utimesSync(file, atime, mtime)
   }
 
   remove(name: string): void {

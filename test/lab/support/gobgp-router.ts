@@ -10,16 +10,14 @@ import {
 
 export const gobgpRouter: RouterKind = {
   name: 'GoBGP',
-  lacks: {
-    askAgain: 'it keeps all it has heard and never asks',
-    ttlSecurity: 'the lab does not configure it',
-  },
+  lacks: { askAgain: 'it keeps all it has heard and never asks' },
   async start(host, { sessions }) {
-    const neighbors = sessions.map(({ address, asn, dials, password }) => ({
+    const neighbors = sessions.map(({ address, asn, dials, password, ttlSecurity = false }) => ({
       address,
       asn,
       passive: !dials,
       ...(password !== undefined && { password }),
+      ttlSecurity,
       families: ['ipv4', 'ipv6'] as const,
     }))
     return new GobgpRouter(await Gobgp.start(host, { asn: ROUTER_ASN, routerId: host.address, neighbors }))

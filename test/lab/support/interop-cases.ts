@@ -37,4 +37,3 @@ export const CASES = {
 } as const
 
 export const ALL_CASES: readonly Case[] = [...SESSION_CASES, ...Object.values(CASES)]
-

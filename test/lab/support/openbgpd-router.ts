@@ -1,5 +1,12 @@
 import { Openbgpd } from '../../../bird-testbed/index.ts'
-import { numbersIn, ROUTER_ASN, type Router, type RouterKind, type RouterSession, type SeenRoute } from './router.ts'
+import {
+  numbersIn,
+  ROUTER_ASN,
+  type Router,
+  type RouterKind,
+  type RouterSession,
+  type SeenRoute,
+} from './router.ts'
 
 export const openbgpdRouter: RouterKind = {
   name: 'OpenBGPD',

@@ -4,7 +4,7 @@ const KEEPALIVE = `${MARKER}001304`
 /** Version 4, AS 64513, hold time 90, identifier 198.51.100.1, no optional parameters. */
 const OPEN = `${MARKER}001d0104fc01005ac633640100`
 /** The path attributes claim 65535 octets, and the message has none. */
-const BROKEN_UPDATE = `${MARKER}001702` + '0000ffff'
+const BROKEN_UPDATE = `${MARKER}0017020000ffff`
 
 export const MANNERS = {
   'is silent': [],

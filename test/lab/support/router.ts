@@ -49,7 +49,7 @@ export type RouterName = 'BIRD' | 'FRR' | 'GoBGP' | 'OpenBGPD'
 
 export const REQUIREMENT = { BIRD: 'bird', FRR: 'frr', GoBGP: 'gobgp', OpenBGPD: 'openbgpd' } as const
 
-export type Lack = 'extendedNextHop' | 'askAgain' | 'ttlSecurity'
+export type Lack = 'extendedNextHop' | 'askAgain'
 
 export interface RouterKind {
   readonly name: RouterName

@@ -59,7 +59,8 @@ function perform(request: Request): unknown {
 function open({ speaker, config }: RequestOf<'open'>): void {
   const log: LogLine[] = []
   const context = {
-    log: (level: string, message: string, fields = {}) => void log.push({ level, message, fields: { t: systemClock.now(), ...fields } }),
+    log: (level: string, message: string, fields = {}) =>
+      void log.push({ level, message, fields: { t: systemClock.now(), ...fields } }),
   }
   speakers.set(speaker, { speaker: new Speaker(config, context), log })
 }

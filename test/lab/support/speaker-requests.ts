@@ -19,9 +19,7 @@ interface OfNeighbor {
 
 export type RequestOf<Call extends Request['call']> = Extract<Request, { readonly call: Call }>
 
-export type Answer =
-  | { readonly result: unknown; readonly error?: never }
-  | { readonly error: string }
+export type Answer = { readonly result: unknown; readonly error?: never } | { readonly error: string }
 
 export interface LogLine {
   readonly level: string

@@ -297,6 +297,13 @@ describe('what to decode', () => {
     expect(code).toBe(4)
   })
 
+  it('is told of in a sentence when it cannot be read', async () => {
+    // The kernel opens this file for anybody and then refuses to read it.
+    const { code, err } = await oyez('decode /proc/self/mem')
+    expect(err).toMatch(/^oyez: \/proc\/self\/mem cannot be read: EIO[^\n]*\n$/)
+    expect(code).toBe(1)
+  })
+
   it('is asked for on a terminal', async () => {
     expect((await oyez('decode', { tty: true, stdin: KEEPALIVE })).out).toContain('KEEPALIVE')
   })

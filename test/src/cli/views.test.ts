@@ -247,7 +247,7 @@ describe('oyez status', () => {
     )
     expect(text).toContain('ready     no')
     expect(text).toContain('nothing read yet')
-    expect(text).toContain('what was read before stays in force (1 error)')
+    expect(text).toContain('so nothing is announced (1 error)')
     expect(text).toContain(
       'pools.yaml:7:3: error UnknownField: there is no field adresses\n    in IPAddressPool a/first spec.adresses\n    did you mean addresses?\n',
     )

@@ -196,7 +196,7 @@ test('two peers with one router on one node', () => {
   expect(build(twins).diagnostics[0]?.message).toContain('BGPPeer one (all.yaml:1)')
   expect(build([...nodes, peer('one', rack('a')), peer('two', rack('b'))]).diagnostics).toEqual([])
   expect(brief(build([peer('one'), peer('two', { peerPort: 1179 })]).diagnostics)).toEqual([
-    '2 warning SharedPeerAddress spec.peerAddress',
+    '2 error DuplicatePeer spec.peerAddress',
   ])
 })
 
