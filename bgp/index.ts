@@ -10,7 +10,7 @@
  * selects no best paths and passes nothing on.
  */
 export type { Clock, Log, LogLevel, Random, Timer } from './clock.ts'
-export type { NeighborConfig, SpeakerConfig } from './config.ts'
+export type { NeighborConfig, NeighborSettings, SpeakerConfig } from './config.ts'
 export { ConfigError, type ConfigProblem } from './config-checks.ts'
 export type { AddPathMode, Feature, StateName } from './fsm/index.ts'
 export type { ListenerStatus } from './listeners.ts'
@@ -58,11 +58,15 @@ export {
   MessageFramer,
   type MessageTypeName,
   maskAddress,
+  NlriList,
   type Notification,
+  type OpenMessage,
   type PathAttributes,
   ProtocolError,
   parseAddress,
   parsePrefix,
   type SessionContext,
   toHex,
+  type UpdateMessage,
+  type UpdateValues,
 } from './wire/index.ts'

@@ -26,7 +26,10 @@ const IGNORED: ConnectionHandler = { onOpen() {}, onData() {}, onDrain() {}, onC
 
 function meet(near: LoopbackConnection, far: LoopbackConnection, listeners: Iterable<ListenHandler>): void {
   const [listener] = listeners
-  if (listener === undefined) return near.gone(new Error('nobody listens'))
+  if (listener === undefined) {
+    near.gone(new Error('nobody listens'))
+    return
+  }
   near.other = far
   far.other = near
   listener.onConnection(far)

@@ -6,6 +6,7 @@ import { Neighbor } from './neighbor.ts'
 import type { Connection, Endpoint, Network } from './network.ts'
 import { turnAway } from './session.ts'
 import type { NeighborStatus } from './status.ts'
+import { StrangerLog } from './stranger-log.ts'
 import { createNetwork, systemClock } from './tcp/index.ts'
 import { Cease, ErrorCode } from './wire/index.ts'
 
@@ -48,7 +49,7 @@ export class Speaker {
   readonly #context: SpeakerContext
   readonly #neighbors = new Map<string, Neighbor>()
   readonly #listeners: Listeners
-  #strangers = 0
+  readonly #strangers: StrangerLog
 
   /** @throws ConfigError naming every field that is wrong */
   constructor(config: SpeakerConfig, context: Partial<SpeakerContext> = {}) {
@@ -61,6 +62,7 @@ export class Speaker {
       log: context.log ?? (() => {}),
       onChange: context.onChange ?? (() => {}),
     }
+    this.#strangers = new StrangerLog(this.#context.clock, this.#context.log)
     const { listen = EVERYWHERE } = config
     this.#listeners = new Listeners(listen === 'none' ? [] : listen, {
       ...this.#context,
@@ -108,7 +110,7 @@ export class Speaker {
   status(): SpeakerStatus {
     return {
       listeners: this.#listeners.status(),
-      strangers: this.#strangers,
+      strangers: this.#strangers.count,
       neighbors: this.neighbors().map((neighbor) => neighbor.status()),
     }
   }
@@ -134,10 +136,7 @@ export class Speaker {
       neighbor.accept(connection)
       return
     }
-    this.#strangers += 1
-    this.#context.log('warn', 'connection from no configured neighbor closed', {
-      from: connection.remote.address,
-    })
+    this.#strangers.note(connection.remote.address)
     turnAway(connection, undefined, () => {})
   }
 

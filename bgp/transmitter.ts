@@ -1,6 +1,6 @@
 import type { Clock, Timer } from './clock.ts'
 import type { Connection } from './network.ts'
-import type { MessageTypeName } from './wire/index.ts'
+import { MessageType, type MessageTypeName } from './wire/index.ts'
 
 /**
  * The writing half of a connection.
@@ -87,7 +87,7 @@ export class Transmitter {
         return
       }
       const goOn = this.#write(chunk)
-      this.#onSent('UPDATE', countMessages(chunk))
+      this.#count(chunk)
       if (!goOn && this.#connection.pending >= IN_FLIGHT) {
         this.#isBlocked = true
         return
@@ -97,6 +97,12 @@ export class Transmitter {
         return
       }
     }
+  }
+
+  #count(chunk: Uint8Array): void {
+    const { updates, refreshes } = messagesIn(chunk)
+    this.#onSent('UPDATE', updates)
+    if (refreshes > 0) this.#onSent('ROUTE-REFRESH', refreshes)
   }
 
   #write(octets: Uint8Array): boolean {
@@ -113,11 +119,17 @@ export class Transmitter {
   }
 }
 
-/** A chunk is whole messages; octets 16 and 17 of each are its length (RFC 4271 section 4.1). */
-function countMessages(chunk: Uint8Array): number {
-  let count = 0
-  for (let at = 0; at + 17 < chunk.length; count += 1) {
+/**
+ * A chunk is whole messages: octets 16 and 17 of each are its length, 18 its type (RFC 4271 section 4.1). Among the
+ * UPDATEs stand the markers of an enhanced refresh (RFC 7313).
+ */
+function messagesIn(chunk: Uint8Array): { readonly updates: number; readonly refreshes: number } {
+  let updates = 0
+  let refreshes = 0
+  for (let at = 0; at + 17 < chunk.length; ) {
+    if (chunk[at + 18] === MessageType.routeRefresh) refreshes += 1
+    else updates += 1
     at += Math.max(1, (chunk[at + 16] ?? 0) * 256 + (chunk[at + 17] ?? 0))
   }
-  return count
+  return { updates, refreshes }
 }

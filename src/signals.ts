@@ -16,11 +16,13 @@ export function untilTold({ onReload, log }: SignalHandlers): Promise<NodeJS.Sig
     onReload()
   })
   return new Promise((resolve) => {
+    let asked = false
     const end = (signal: NodeJS.Signals) => {
+      if (asked) process.exit(1)
+      asked = true
       resolve(signal)
-      process.once(signal, () => process.exit(1))
     }
-    process.once('SIGTERM', end)
-    process.once('SIGINT', end)
+    process.on('SIGTERM', end)
+    process.on('SIGINT', end)
   })
 }

@@ -36,6 +36,8 @@ export async function runSpeaker(options: SpeakerOptions): Promise<void> {
   const feed = new ManifestFeed(manifests, (snapshot) => announcer.update(snapshot), log)
   const { now } = systemClock
   const views = speakerViews({ node, version, startedAt: now(), now, announcer, feed })
+  // From here on SIGHUP no longer ends the process.
+  const told = untilTold({ onReload: () => feed.reload(), log })
   // The socket first: a second speaker on this node must not speak to anybody.
   const api = await serveApi(views, {
     socket,
@@ -48,7 +50,7 @@ export async function runSpeaker(options: SpeakerOptions): Promise<void> {
   feed.start()
   // While the manifests are read aside.
   void rehearse()
-  const signal = await untilTold({ onReload: () => feed.reload(), log })
+  const signal = await told
   log('info', 'stopping', { signal })
   feed.close()
   await Promise.all([speaker.close(FAREWELL), api.close()])

@@ -48,7 +48,7 @@ export function stepPeer(before: Peer, event: PeerEvent): { peer: Peer; actions:
   handle(turn, event)
   settleMeeting(turn)
   settleSession(turn, establishedSlot(before) !== undefined)
-  if (shouldHold(turn.peer)) hold(turn)
+  if (shouldHold(turn.peer, hungUp(before, turn.peer))) hold(turn)
   return turn
 }
 
@@ -148,13 +148,16 @@ function settleSession(turn: Turn, wasEstablished: boolean): void {
   turn.actions.push({ type: 'start-timer', timer: 'stable', ms: STABLE_MS, jitter: false })
 }
 
-/** A machine fell to Idle and the other has nothing better than hope. */
-function shouldHold({ outgoing, incoming, wanted, holding, settings }: Peer): boolean {
+/** The peer dialled and was gone before its OPEN: Active again, with no ConnectRetry that would space the attempts. */
+const hungUp = (before: Peer, { incoming }: Peer): boolean =>
+  before.incoming.connected && incoming.state === 'Active' && !incoming.connected
+
+/** A machine fell to Idle, or the peer hung up, and the other has nothing better than hope. */
+function shouldHold({ outgoing, incoming, wanted, holding, settings }: Peer, peerHungUp: boolean): boolean {
   if (!wanted || holding) return false
   const machines = settings.passive ? [incoming] : [outgoing, incoming]
-  return (
-    machines.some((machine) => machine.state === 'Idle') && !machines.some((machine) => machine.connected)
-  )
+  const failed = peerHungUp || machines.some((machine) => machine.state === 'Idle')
+  return failed && !machines.some((machine) => machine.connected)
 }
 
 function hold(turn: Turn): void {

@@ -72,7 +72,13 @@ export class SocketListener implements Listener {
   }
 
   #accepted(socket: Socket): void {
-    const remote = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
+    const { remoteAddress: address, remotePort: port } = socket
+    // Reset before it was accepted: nobody is there any more.
+    if (address === undefined || port === undefined) {
+      socket.destroy()
+      return
+    }
+    const remote = { address, port }
     this.#handler.onConnection(new SocketConnection(socket, remote, IGNORED))
   }
 

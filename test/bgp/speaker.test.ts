@@ -212,6 +212,21 @@ describe('listening', () => {
     expect(world.speaker.status().strangers).toBe(1)
   })
 
+  test('a flood of strangers is counted, and reported once a minute', () => {
+    const world = new World()
+    const host = world.lan.host('10.0.0.77')
+    const reports = () =>
+      world.log.filter(({ message }) => message.startsWith('connection from no configured'))
+    for (let dials = 0; dials < 1000; dials++) new ScriptedPeer(host, world.clock).dial(US)
+    world.clock.settle()
+    expect(reports().map(({ fields }) => fields)).toEqual([{ from: '10.0.0.77', unlogged: 0 }])
+    world.clock.advance(60_000)
+    new ScriptedPeer(host, world.clock).dial(US)
+    world.clock.settle()
+    expect(reports().map(({ fields }) => fields.unlogged)).toEqual([0, 999])
+    expect(world.speaker.status().strangers).toBe(1001)
+  })
+
   test('a port that is taken is reported once, tried again, and does not keep us from dialling', () => {
     const clock = new ManualClock()
     const lan = new FakeLan(clock)

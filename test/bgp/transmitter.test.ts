@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Connection } from '../../bgp/network.ts'
 import { Transmitter } from '../../bgp/transmitter.ts'
-import { encodeKeepalive } from '../../bgp/wire/index.ts'
+import {
+  encodeEndOfRib,
+  encodeKeepalive,
+  encodeRouteRefresh,
+  type MessageTypeName,
+} from '../../bgp/wire/index.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
 const MESSAGE = 4096
@@ -65,6 +70,31 @@ describe('Transmitter', () => {
     sending.wake()
     clock.settle()
     expect(state.writes.length).toBe(2)
+  })
+
+  test('counts the markers of an enhanced refresh as what they are', () => {
+    const clock = new ManualClock()
+    const counts: [MessageTypeName, number][] = []
+    const connection = { pending: 0, write: () => true } as unknown as Connection
+    const sending = new Transmitter(connection, clock, (type, count) => void counts.push([type, count]))
+    const parts = [
+      encodeRouteRefresh('ipv4', 'begin'),
+      encodeEndOfRib('ipv4'),
+      encodeEndOfRib('ipv6'),
+      encodeRouteRefresh('ipv4', 'end'),
+    ]
+    const chunks = [Buffer.concat(parts)]
+    sending.attach({
+      get busy() {
+        return chunks.length > 0
+      },
+      next: () => chunks.pop(),
+    })
+    clock.settle()
+    expect(counts).toEqual([
+      ['UPDATE', 2],
+      ['ROUTE-REFRESH', 2],
+    ])
   })
 
   test('goes on when the socket has drained, to the end, and counts messages', () => {

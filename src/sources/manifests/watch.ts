@@ -65,6 +65,8 @@ class ManifestWatch implements ManifestWatcher {
   #timer: Timer | undefined
   #waitingSince: number | undefined
   #queue: Promise<void> = Promise.resolve()
+  /** A reload that has not begun: more of them would read the same. */
+  #reload: Promise<void> | undefined
   #closed = false
   #published = false
   #objects = 0
@@ -83,7 +85,11 @@ class ManifestWatch implements ManifestWatcher {
   }
 
   reload(): Promise<void> {
-    return this.#enqueue(() => this.#look(true))
+    this.#reload ??= this.#enqueue(() => {
+      this.#reload = undefined
+      return this.#look(true)
+    })
+    return this.#reload
   }
 
   close(): void {

@@ -236,6 +236,24 @@ describe('IdleHold', () => {
     expect(story.tell({ type: 'timer', timer: 'idleHold' }).states).toEqual(['Connect', 'Active'])
   })
 
+  test('a peer that dials and leaves at once is left alone too, ever longer', () => {
+    for (const passive of [false, true]) {
+      const story = started({ passive })
+      story.tell({ type: 'arrival', id: 1 }).on('incoming', lost)
+      expect(story.actions).toContain('idleHold~1s')
+      expect(story.tell({ type: 'arrival', id: 2 }).actions).toEqual(['refuse 2'])
+      story.tell({ type: 'timer', timer: 'idleHold' }).tell({ type: 'arrival', id: 3 })
+      expect(story.actions).toContain('adopt 3')
+      expect(story.on('incoming', lost).actions).toContain('idleHold~2s')
+    }
+  })
+
+  test('unless we have a connection of our own to it', () => {
+    const story = crossing().on('incoming', lost)
+    expect(story.states).toEqual(['OpenSent', 'Active'])
+    expect(story.tell({ type: 'arrival', id: 2 }).actions).toContain('adopt 2')
+  })
+
   test('one connection failing leaves the other its chance', () => {
     const story = crossing().on('outgoing', refusedWith(2, 2))
     expect(story.states).toEqual(['Idle', 'OpenSent'])

@@ -80,9 +80,15 @@ async function routerAsksAgain(field: Field, which: Case): Promise<void> {
 
   await field.router.askAgain?.(which)
 
-  // Two attribute sets per family.
-  const answered = ({ messages: { sent, received } }: NeighborStatus) =>
-    received['ROUTE-REFRESH'] > before.received['ROUTE-REFRESH'] && sent.UPDATE >= before.sent.UPDATE + 4
+  // Two attribute sets per family, between BoRR and EoRR where both sides know them (RFC 7313).
+  const answered = ({ capabilities, messages: { sent, received } }: NeighborStatus) => {
+    const markers = capabilities.negotiated.includes('enhanced route refresh') ? 4 : 0
+    return (
+      received['ROUTE-REFRESH'] > before.received['ROUTE-REFRESH'] &&
+      sent.UPDATE >= before.sent.UPDATE + 4 &&
+      sent['ROUTE-REFRESH'] >= before.sent['ROUTE-REFRESH'] + markers
+    )
+  }
   await neighbor.awaitStatus(answered, 'has answered a ROUTE-REFRESH')
   await routesAreSeen(field, which, 'ipv4')
   await routesAreSeen(field, which, 'ipv6')

@@ -60,7 +60,7 @@ function open({ speaker, config }: RequestOf<'open'>): void {
   const log: LogLine[] = []
   const context = {
     log: (level: string, message: string, fields = {}) =>
-      void log.push({ level, message, fields: { t: systemClock.now(), ...fields } }),
+      void log.push({ at: systemClock.now(), level, message, fields }),
   }
   speakers.set(speaker, { speaker: new Speaker(config, context), log })
 }

@@ -22,6 +22,8 @@ export type RequestOf<Call extends Request['call']> = Extract<Request, { readonl
 export type Answer = { readonly result: unknown; readonly error?: never } | { readonly error: string }
 
 export interface LogLine {
+  /** Milliseconds of the clock that statuses go by. */
+  readonly at: number
   readonly level: string
   readonly message: string
   readonly fields: Readonly<Record<string, unknown>>

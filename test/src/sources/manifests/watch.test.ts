@@ -236,6 +236,20 @@ test('reload reads what looks unchanged, says so at once even when broken, and i
   expect(await watched.codes()).toEqual(['YamlSyntax'])
 })
 
+test('reloads that have not begun yet are one', async () => {
+  const root = temporaryFolder({ 'a.yaml': node('a') })
+  const watched = new Watched(root, { quietMs: 1e6, retryMs: 1e9, pollMs: 1e9 })
+  expect(await watched.nodes()).toEqual(['a'])
+  writeFiles(root, { 'a.yaml': node('b') })
+  const [first, ...more] = Array.from({ length: 100 }, () => watched.watcher.reload())
+  expect(more.filter((one) => one !== first)).toEqual([])
+  await first
+  expect(await watched.nodes()).toEqual(['b'])
+  writeFiles(root, { 'a.yaml': node('c') })
+  await watched.watcher.reload()
+  expect(await watched.nodes()).toEqual(['c'])
+})
+
 test('after close nothing is told', async () => {
   const root = temporaryFolder({ 'a.yaml': node('a') })
   const watched = new Watched(root)
