@@ -32,7 +32,7 @@ export function describeEnding(cause: Cause, facts: EndingFacts): Ending {
     case 'operator':
       return { direction: 'sent', text: inWords(cause.notification) }
     case 'collision':
-      return { direction: 'sent', text: 'a duplicate connection was closed (RFC 4271 section 6.8)' }
+      return { direction: 'local', text: 'a duplicate connection was closed (RFC 4271 section 6.8)' }
     case 'transport':
       return {
         direction: 'local',

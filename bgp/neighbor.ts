@@ -274,7 +274,7 @@ export class Neighbor {
     this.#lastNegotiated = session?.negotiated ?? this.#lastNegotiated
     this.#report(session, cause, wasUp)
     if (!wasUp) return
-    if (cause.by !== 'operator') this.#tally.flaps += 1
+    if (!isWanted(cause)) this.#tally.flaps += 1
     this.#up = undefined
     this.#routes.end()
   }
@@ -290,7 +290,8 @@ export class Neighbor {
       openSent: session?.openSent ?? false,
       keyed: transport.password !== undefined,
     })
-    this.#log(wasUp && cause.by !== 'operator' ? 'warn' : 'info', wasUp ? `session ended: ${text}` : text, {
+    const unwanted = wasUp && !isWanted(cause)
+    this.#log(unwanted ? 'warn' : 'info', unwanted ? `session ended: ${text}` : text, {
       direction,
     })
     if (cause.by === 'collision') return
@@ -314,6 +315,11 @@ export class Neighbor {
     if (this.#connections.size > 0) return
     for (const resolve of this.#awaitingClose.splice(0)) resolve()
   }
+}
+
+/** An operator wanted the end, or the session goes on over the other connection (RFC 4271 section 6.8). */
+function isWanted({ by }: Cause): boolean {
+  return by === 'operator' || by === 'collision'
 }
 
 function endpoints({ local, remote }: Connection): { local: Endpoint; remote: Endpoint } {
