@@ -35,6 +35,9 @@ import {
   SAFI_UNICAST,
 } from './wire/index.ts'
 
+/** How often the same failure is worth a line, ms. */
+const REPEAT_MS = 60_000
+
 /** What a neighbor needs from around it. */
 export interface NeighborContext {
   readonly network: Network
@@ -67,6 +70,8 @@ export class Neighbor {
   readonly #awaitingClose: (() => void)[] = []
   #peer: Peer
   #isStepping = false
+  /** When the last failure was logged for all to see. */
+  #saidAt = 0
   #arrivalId = 0
   #since: number
   #up: { readonly session: Session; readonly negotiated: Negotiated } | undefined
@@ -279,6 +284,15 @@ export class Neighbor {
     this.#routes.end()
   }
 
+  /** A peer that fails the same way again and again must not fill the log. */
+  #isNews(text: string): boolean {
+    const now = this.#context.clock.now()
+    const { lastError } = this.#tally
+    const isNews = lastError?.text !== text || now - this.#saidAt >= REPEAT_MS
+    if (isNews) this.#saidAt = now
+    return isNews
+  }
+
   #report(session: Session | undefined, cause: Cause, wasUp: boolean): void {
     // Stopping what was not up is no news, and nobody was told.
     if (cause.by === 'operator' && !wasUp) return
@@ -291,9 +305,13 @@ export class Neighbor {
       keyed: transport.password !== undefined,
     })
     const unwanted = wasUp && !isWanted(cause)
-    this.#log(unwanted ? 'warn' : 'info', unwanted ? `session ended: ${text}` : text, {
-      direction,
-    })
+    this.#log(
+      unwanted ? 'warn' : this.#isNews(text) ? 'info' : 'debug',
+      unwanted ? `session ended: ${text}` : text,
+      {
+        direction,
+      },
+    )
     if (cause.by === 'collision') return
     this.#tally.lastError = { at: this.#context.clock.now(), direction, text }
   }

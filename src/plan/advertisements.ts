@@ -129,11 +129,11 @@ export function announcementsOf(
 ): readonly Announcement[] {
   const announcements: Announcement[] = []
   for (const ad of matching) {
-    const seen: string[] = []
+    const seen = new Set<string>()
     for (const address of addresses) {
       const prefix = prefixOf(address, lengthFor(ad, address))
-      if (seen.includes(prefix)) continue
-      seen.push(prefix)
+      if (seen.has(prefix)) continue
+      seen.add(prefix)
       announcements.push(announcementOf(owner, prefix, ad))
     }
   }

@@ -21,3 +21,11 @@ export const nothingFound = (root: string): Diagnostic => ({
   hint: 'manifests are files named *.yaml, *.yml or *.json',
   location: { file: root },
 })
+
+export const emptied = (root: string): Diagnostic => ({
+  severity: 'error',
+  code: 'ManifestsGone',
+  message: 'all objects are gone from here at once, as when a volume is unmounted',
+  hint: 'bring them back, or send SIGHUP to the speaker to have an empty folder taken over',
+  location: { file: root },
+})

@@ -7,7 +7,7 @@
 import type { Clock, Log, Timer } from '../../../bgp/index.ts'
 import { buildSnapshot, type Diagnostic, hasErrors, type Snapshot } from '../../cluster/index.ts'
 import { ManifestFolder } from './folder.ts'
-import { nothingFound } from './load.ts'
+import { emptied, nothingFound } from './load.ts'
 import { parseYamlAside } from './threaded-yaml.ts'
 import { FolderWatchers } from './watchers.ts'
 
@@ -147,6 +147,11 @@ class ManifestWatch implements ManifestWatcher {
     const doubtful = snapshot === undefined || (empty && this.#objects > 0)
     if (doubtful && this.#published && !all && this.#mayMend()) return
     this.#doubtedAt = undefined
+    // A volume that was unmounted looks like this too: routes are not withdrawn for it until somebody insists.
+    if (empty && this.#objects > 0 && !all) {
+      this.#publish(undefined, [...diagnostics, emptied(this.#root)])
+      return
+    }
     this.#dirty = false
     this.#objects = objects
     this.#publish(snapshot, empty ? [...diagnostics, nothingFound(this.#root)] : diagnostics)

@@ -105,7 +105,7 @@ describe('each capability', () => {
     const family = fc.constantFrom(ipv4, ipv6, evpn)
     const capability: fc.Arbitrary<Capability> = fc.oneof(
       family.map((one) => ({ type: 'multiprotocol', ...one }) as const),
-      fc.integer({ min: 0, max: 0xffff_ffff }).map((asn) => ({ type: 'as4', asn }) as const),
+      fc.integer({ min: 1, max: 0xffff_ffff }).map((asn) => ({ type: 'as4', asn }) as const),
       fc.record({
         type: fc.constant('gracefulRestart' as const),
         restarting: fc.boolean(),

@@ -203,11 +203,14 @@ test('the folder goes away and comes back', async () => {
   expect(await watched.nodes()).toEqual(['c'])
 })
 
-test('a folder that is emptied ends with nothing, said with a warning', async () => {
+test('a folder that is emptied keeps what was, and ends with nothing only when told to reload', async () => {
   const root = temporaryFolder({ 'a.yaml': node('a') })
   const watched = new Watched(root, EVENTS_ONLY)
-  await watched.next()
+  const { snapshot } = await watched.next()
   unlinkSync(join(root, 'a.yaml'))
+  expect(await watched.codes()).toEqual(['ManifestsGone'])
+  expect(watched.watcher.snapshot).toBe(snapshot)
+  await watched.watcher.reload()
   expect(await watched.next()).toMatchObject({
     snapshot: { nodes: new Map() },
     diagnostics: [{ code: 'NoManifests' }],
