@@ -1,6 +1,6 @@
 import type { NeighborConfig, SpeakerConfig } from './config.ts'
 import { CAPABILITY_CODE, FEATURES } from './fsm/index.ts'
-import { AS_TRANS, FAMILIES, type Family, parseAddress } from './wire/index.ts'
+import { AS_TRANS, FAMILIES, type Family, familyOf, parseAddress } from './wire/index.ts'
 
 /** What is wrong with a configuration: everything at once, each with the name of its field, never with a secret. */
 
@@ -148,8 +148,4 @@ function octetsProblem(text: string | undefined, most: number): string | undefin
 function rangeProblem(value: number, least: number, most: number, or = ''): string | undefined {
   const fits = Number.isInteger(value) && value >= least && value <= most
   return fits ? undefined : `${value} is not an integer in ${least}..${most}${or}`
-}
-
-export function familyOf(address: string): Family {
-  return address.includes(':') ? 'ipv6' : 'ipv4'
 }

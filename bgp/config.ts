@@ -1,7 +1,7 @@
-import { checkNeighborConfig, familyOf } from './config-checks.ts'
+import { checkNeighborConfig } from './config-checks.ts'
 import { type AddPathMode, CONNECT_RETRY_SECONDS, FEATURES, type Feature, type Offer } from './fsm/index.ts'
 import type { Endpoint, TransportOptions } from './network.ts'
-import { type Asn, FAMILIES, type Family, formatAddress, parseAddress } from './wire/index.ts'
+import { type Asn, FAMILIES, type Family, familyOf, formatAddress, parseAddress } from './wire/index.ts'
 
 /**
  * What a user of the library writes, and what it becomes once checked: strict, complete, every default filled in.

@@ -1,5 +1,5 @@
 import { type Cause, NO_ANSWER } from './fsm/index.ts'
-import { describeNotification, type Notification } from './wire/index.ts'
+import { Cease, describeNotification, ErrorCode, type Notification, OpenError } from './wire/index.ts'
 
 /** How a session ended, in words that help: what was said, by whom, and where to look. Pure. */
 
@@ -51,9 +51,13 @@ function withHint(text: string, hint: string | undefined): string {
 }
 
 function peersHint({ code, subcode }: Notification, { localAsn, offered }: EndingFacts): string | undefined {
-  if (code === 2 && subcode === 2) return `the peer expects another AS than our ${localAsn}`
-  if (code === 2 && (subcode === 4 || subcode === 7)) return `our OPEN offered ${listed(offered)}`
-  if (code === 6 && subcode === 7)
+  if (code === ErrorCode.open) {
+    if (subcode === OpenError.badPeerAs) return `the peer expects another AS than our ${localAsn}`
+    const isAboutOffer =
+      subcode === OpenError.unsupportedParameter || subcode === OpenError.unsupportedCapability
+    return isAboutOffer ? `our OPEN offered ${listed(offered)}` : undefined
+  }
+  if (code === ErrorCode.cease && subcode === Cease.connectionCollision)
     return 'if this goes on, another BGP speaker on this host may hold the session'
   return undefined
 }

@@ -2,7 +2,7 @@ import type { Clock, Log } from './clock.ts'
 import { type DecodedUpdate, toHex } from './wire/index.ts'
 
 /**
- * RFC 7606 section 8: an UPDATE that was wrong but did not end the session is counted always, and logged with its
+ * RFC 7606 section 6: an UPDATE that was wrong but did not end the session is counted always, and logged with its
  * octets now and then, so that the peer's vendor can be shown what it sent.
  */
 const PERIOD_MS = 60_000

@@ -26,13 +26,12 @@ import { type Session, turnAway } from './session.ts'
 import { type NeighborStatus, neighborStatus, Tally } from './status.ts'
 import { Timers } from './timers.ts'
 import {
-  AFI,
   Cease,
   ErrorCode,
+  encodePrefixLimit,
   encodeShutdownText,
   type Family,
   type Notification,
-  SAFI_UNICAST,
 } from './wire/index.ts'
 
 /** How often the same failure is worth a line, ms. */
@@ -256,7 +255,7 @@ export class Neighbor {
   #refuse(connection: Connection, notification: Notification | undefined): void {
     if (notification === undefined) this.#tally.refused += 1
     else this.#tally.collisions += 1
-    turnAway(connection, notification, () => {})
+    turnAway(connection, notification)
   }
 
   #currentOffer(): Offer {
@@ -322,7 +321,7 @@ export class Neighbor {
     if (passed === undefined || slot === undefined) return
     const { family, limit, prefixes } = passed
     const reason = `${prefixes} ${family} prefixes received, at most ${limit} are allowed`
-    const data = limitData(family, limit)
+    const data = encodePrefixLimit(family, limit)
     const notification = { code: ErrorCode.cease, subcode: Cease.maximumPrefixes, data }
     this.#dispatch({ type: 'connection', slot, event: { type: 'AutomaticStop', notification, reason } })
   }
@@ -342,13 +341,4 @@ function isWanted({ by }: Cause): boolean {
 
 function endpoints({ local, remote }: Connection): { local: Endpoint; remote: Endpoint } {
   return { local, remote }
-}
-
-/** AFI, SAFI, and the limit. */
-function limitData(family: Family, limit: number): Uint8Array {
-  const data = new DataView(new ArrayBuffer(7))
-  data.setUint16(0, AFI[family])
-  data.setUint8(2, SAFI_UNICAST)
-  data.setUint32(3, limit)
-  return new Uint8Array(data.buffer)
 }

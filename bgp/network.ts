@@ -49,7 +49,7 @@ export interface Connection {
    * listener's. Returns why they cannot be set; the connection must then be aborted.
    */
   setOptions(options: TransportOptions): Error | undefined
-  /** Orderly end: what was written is flushed, then FIN, input is drained for a moment, then gone (4271 F8). */
+  /** Orderly end (RFC 4271 section 6): what was written is flushed, then FIN, input drained for a moment, then gone. */
   close(): void
   /** Gone now, unsent data dropped. */
   abort(): void

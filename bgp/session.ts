@@ -241,12 +241,8 @@ const ERROR_EVENTS: Readonly<
 }
 
 /** Closes a connection that was not wanted, with a NOTIFICATION if there is one to give. */
-export function turnAway(
-  connection: Connection,
-  notification: Notification | undefined,
-  onGone: () => void,
-): void {
-  connection.handler = { onOpen() {}, onData() {}, onDrain() {}, onClose: onGone }
+export function turnAway(connection: Connection, notification?: Notification): void {
+  connection.handler = { onOpen() {}, onData() {}, onDrain() {}, onClose() {} }
   if (notification !== undefined) connection.write(encodeNotification(notification))
   connection.close()
 }

@@ -137,11 +137,14 @@ export class Speaker {
       return
     }
     this.#strangers.note(connection.remote.address)
-    turnAway(connection, undefined, () => {})
+    turnAway(connection)
   }
 
   #passwords(): ReadonlyMap<string, string> {
-    const keyed = this.neighbors().filter(({ settings }) => settings.transport.password !== undefined)
-    return new Map(keyed.map(({ address, settings }) => [address, settings.transport.password as string]))
+    return new Map(
+      this.neighbors().flatMap(({ address, settings: { transport } }) =>
+        transport.password === undefined ? [] : [[address, transport.password]],
+      ),
+    )
   }
 }

@@ -9,7 +9,9 @@ import { OYEZ } from './oyez-speaker.ts'
 import { endLab, isWanted, type LabRecord, readRecords } from './record.ts'
 
 export function listLabs(): number {
-  for (const record of readRecords()) {
+  const records = readRecords()
+  if (records.length === 0) console.error('no lab is up')
+  for (const record of records) {
     const state = isWanted(record) ? 'up' : 'dead'
     console.log(
       `${record.id}  ${record.title}  ${state}  ${Object.keys(record.hosts).join(' ')}  ${record.directory}`,
@@ -40,6 +42,7 @@ export async function execInLab([machine, ...command]: readonly string[], id?: s
 /** Ends the labs named, or all that were left running on purpose. */
 export async function downLabs(ids: readonly string[]): Promise<number> {
   const records = readRecords().filter(({ id, detached }) => (ids.length === 0 ? detached : ids.includes(id)))
+  if (records.length === 0) console.error('no lab was left running')
   for (const record of records) {
     await endLab(record)
     console.log(`ended lab ${record.id} (${record.title})`)
@@ -56,11 +59,18 @@ export async function cleanLabs(): Promise<number> {
   return 0
 }
 
+/** Without an id: the one that somebody left up to look at; labs of tests may come and go beside it. */
 function chooseLab(id?: string): LabRecord {
-  const labs = readRecords().filter(isWanted)
-  const chosen = id === undefined ? labs[0] : labs.find((lab) => lab.id === id)
-  if (chosen !== undefined) return chosen
-  throw new Error(id === undefined ? 'no lab is up; main.ts up makes one' : `no lab ${id} is up`)
+  const up = readRecords().filter(isWanted)
+  const toLookAt = up.filter(({ detached, title }) => detached || title === 'demo')
+  const candidates =
+    id === undefined ? (toLookAt.length > 0 ? toLookAt : up) : up.filter((lab) => lab.id === id)
+  const [chosen, ...others] = candidates
+  if (chosen === undefined)
+    throw new Error(id === undefined ? 'no lab is up; main.ts up makes one' : `no lab ${id} is up`)
+  if (others.length === 0) return chosen
+  const names = candidates.map((lab) => `${lab.id} (${lab.title})`).join(', ')
+  throw new Error(`several labs are up, say which: exec --lab ID ...; there are ${names}`)
 }
 
 /** `oyez` and `birdc` as one types them, for this checkout's oyez and this lab's BIRD; `ask URL COUNT` counts answers. */

@@ -42,7 +42,7 @@ async function demo(keep: boolean): Promise<number> {
   if (outcome instanceof Error) return failed(outcome)
   say('\nEverything the demo claims was checked and holds.')
   if (!keep) return 0
-  say(hints(lab, 'Ctrl-C ends it.'))
+  say(hints(lab, 'Ctrl-C ends it. In another terminal, from here, try:'))
   return (await asked) === 130 ? 0 : 143
 }
 
@@ -62,7 +62,7 @@ async function up(): Promise<number> {
     await lab.dispose()
     throw error
   }
-  say(hints(lab, 'It stays after this command; `main.ts down` ends it.'))
+  say(hints(lab, '`main.ts down` ends it. Try:'))
   return 0
 }
 
@@ -72,9 +72,17 @@ function demand(): void {
 }
 
 async function run(): Promise<number> {
-  const options = { keep: { type: 'boolean' }, lab: { type: 'string' } } as const
+  const options = {
+    keep: { type: 'boolean' },
+    lab: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  } as const
   const { positionals, values } = parseArgs({ options, allowPositionals: true })
   const [command, ...rest] = positionals
+  if (values.help) {
+    console.log(USAGE)
+    return 0
+  }
   if (command === 'demo') return demo(values.keep ?? false)
   if (command === 'up') return up()
   if (command === 'list') return listLabs()

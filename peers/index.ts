@@ -2,8 +2,6 @@
 export { type CloseReason, type OpenSession, PeerBook, type PeerEntry, type Session } from './book.ts'
 export {
   attributesFor,
-  DEFAULT_LOCAL_PREF,
-  familyOf,
   merge,
   PeerReason,
   type PeerVerdict,

@@ -6,7 +6,8 @@
  * carries the union of their communities. LOCAL_PREF cannot be joined: the advertisement that is first by name
  * sets it, whatever order things arrived in, and the others are reported.
  */
-import type { Family, RouteAttributes } from '../bgp/index.ts'
+import type { RouteAttributes } from '../bgp/index.ts'
+import { DEFAULT_LOCAL_PREF, type Family, familyOf } from '../bgp/wire/index.ts'
 import type { Announcement, PeerSpec } from './types.ts'
 
 /** Stable codes; the same words as the decisions of `src/plan`. */
@@ -17,12 +18,6 @@ export const PeerReason = {
   noNextHop: 'NoNextHop',
 } as const
 export type PeerReason = (typeof PeerReason)[keyof typeof PeerReason]
-
-/** Sent over iBGP where nothing else is asked for. */
-export const DEFAULT_LOCAL_PREF = 100
-
-/** Of canonical text: only IPv6 has colons. */
-export const familyOf = (prefixOrAddress: string): Family => (prefixOrAddress.includes(':') ? 'ipv6' : 'ipv4')
 
 export const isEbgp = ({ asn, localAsn }: PeerSpec): boolean => asn !== localAsn
 

@@ -7,11 +7,11 @@
  * names both or neither. When such a list appears or goes, peers part or meet: each takes its set along, which is
  * still right for every prefix that did not change (the sets are persistent, so this costs nothing).
  */
-import { type Family, type RouteAttributes, RouteSet } from '../bgp/index.ts'
+import { type RouteAttributes, RouteSet } from '../bgp/index.ts'
+import { type Family, familyOf } from '../bgp/wire/index.ts'
 import { ClaimTable, ownersOf, sameTerms } from './claims.ts'
 import {
   attributesFor,
-  familyOf,
   isEbgp,
   merge,
   PeerReason,

@@ -1,11 +1,15 @@
 /** How a wanted peer becomes a neighbor of the BGP library, and how it ends. */
 import type { Neighbor, NeighborConfig, Speaker } from '../bgp/index.ts'
+import { Cease, ErrorCode, familyOf } from '../bgp/wire/index.ts'
 import type { CloseReason, OpenSession } from './book.ts'
-import { familyOf } from './policy.ts'
 import type { PeerSpec } from './types.ts'
 
-/** Cease / Other Configuration Change (RFC 4486): the session comes back, otherwise configured. */
-const RECONFIGURED = { code: 6, subcode: 6, data: new Uint8Array(0) } as const
+/** RFC 4486 section 4: the session comes back, otherwise configured. */
+const RECONFIGURED = {
+  code: ErrorCode.cease,
+  subcode: Cease.otherConfigurationChange,
+  data: new Uint8Array(0),
+} as const
 
 /** A keepalive time of 0 goes with a hold time of 0, which turns both timers off by itself (RFC 4271 section 4.4). */
 export function neighborConfig(spec: PeerSpec): NeighborConfig {

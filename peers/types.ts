@@ -19,7 +19,7 @@ export interface Announcement {
   readonly largeCommunities: readonly string[]
 }
 
-/** How to reach a router and speak to it: everything that, when changed, needs a new session. */
+/** How to reach a router and speak to it. A change of anything but the next hops needs a new session. */
 export interface PeerSpec {
   readonly name: string
   readonly address: string

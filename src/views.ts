@@ -4,6 +4,7 @@
  */
 
 import type { Standing } from '../bgp/index.ts'
+import { familyOf } from '../bgp/wire/index.ts'
 import type { Announcer } from './announcer.ts'
 import type {
   ExplainView,
@@ -87,7 +88,7 @@ function statusView({ node, version, startedAt, now, announcer, feed }: ViewSour
 
 function routeCounts({ book }: Announcer<SessionLook>): FamilyCounts {
   const counts = { ipv4: 0, ipv6: 0 }
-  for (const prefix of book.routes.prefixes) counts[prefix.includes(':') ? 'ipv6' : 'ipv4']++
+  for (const prefix of book.routes.prefixes) counts[familyOf(prefix)]++
   return counts
 }
 

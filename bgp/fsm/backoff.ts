@@ -1,4 +1,4 @@
-import type { Notification } from '../wire/index.ts'
+import { Cease, ErrorCode, type Notification } from '../wire/index.ts'
 
 /**
  * IdleHold: how long a peer is left alone after its session failed (RFC 4271 section 8.1.1, DampPeerOscillations).
@@ -55,26 +55,18 @@ export function idleHoldMs({ failures, kind }: BackOff): number {
   return Math.min(first * 2 ** Math.min(Math.max(failures - 1, 0), 20), longest)
 }
 
-const OPEN_ERROR = 2
-const CEASE = 6
-const MAXIMUM_PREFIXES = 1
-const ADMINISTRATIVE_SHUTDOWN = 2
-const PEER_DECONFIGURED = 3
-const CONNECTION_REJECTED = 5
-const OUT_OF_RESOURCES = 8
-
 function kindOf(cause: Cause): FailureKind {
   if (cause.by !== 'us' && cause.by !== 'peer') return 'quick'
   const { code, subcode } = cause.notification
-  if (code === OPEN_ERROR) return 'open'
-  if (code !== CEASE) return 'quick'
+  if (code === ErrorCode.open) return 'open'
+  if (code !== ErrorCode.cease) return 'quick'
   switch (subcode) {
-    case MAXIMUM_PREFIXES:
-    case CONNECTION_REJECTED:
-    case OUT_OF_RESOURCES:
+    case Cease.maximumPrefixes:
+    case Cease.connectionRejected:
+    case Cease.outOfResources:
       return 'full'
-    case ADMINISTRATIVE_SHUTDOWN:
-    case PEER_DECONFIGURED:
+    case Cease.administrativeShutdown:
+    case Cease.peerDeconfigured:
       return 'closed'
     default:
       return 'quick'

@@ -1,4 +1,4 @@
-import type { Notification } from '../wire/index.ts'
+import { ErrorCode, type Notification, OpenError } from '../wire/index.ts'
 import { common, type Feature, type FeatureSet, featureOfCode, together, without } from './features.ts'
 
 /**
@@ -22,8 +22,6 @@ const LADDER: readonly (readonly Feature[])[] = [
   ['as4', 'multiprotocol'],
 ]
 
-const UNSUPPORTED_OPTIONAL_PARAMETER = 4
-const UNSUPPORTED_CAPABILITY = 7
 const CAPABILITIES_PARAMETER = 2
 
 /**
@@ -35,8 +33,8 @@ export function afterRefusal(
   { offered, required }: { readonly offered: FeatureSet; readonly required: FeatureSet },
   { code, subcode, data }: Notification,
 ): Fallback {
-  if (code !== 2) return before
-  if (subcode !== UNSUPPORTED_OPTIONAL_PARAMETER && subcode !== UNSUPPORTED_CAPABILITY) return before
+  if (code !== ErrorCode.open) return before
+  if (subcode !== OpenError.unsupportedParameter && subcode !== OpenError.unsupportedCapability) return before
   const current = without(offered, before)
   const named = namedFeatures(data)
   const refused = common(named, current)
@@ -44,7 +42,7 @@ export function afterRefusal(
   if (refused.size > 0 && refused.size < current.size)
     return dropOr(before, common(refused, droppable), droppable)
   // RFC 5492 section 5: 2/7 names what the peer misses. What we do not offer cannot be mended by offering less.
-  if (subcode === UNSUPPORTED_CAPABILITY && named.size > refused.size) return NO_FALLBACK
+  if (subcode === OpenError.unsupportedCapability && named.size > refused.size) return NO_FALLBACK
   return nextRung(before, droppable)
 }
 

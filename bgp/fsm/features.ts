@@ -23,7 +23,7 @@ export const CAPABILITY_CODE = {
   enhancedRefresh: 70,
   /** draft-walton-bgp-hostname-capability */
   fqdn: 73,
-  /** draft-ietf-idr-bgp-software-version */
+  /** draft-abraitis-bgp-version-capability */
   softwareVersion: 75,
 } as const
 

@@ -1,4 +1,3 @@
-import type { Notification } from '../wire/index.ts'
 import { otherSlot, type Slot, survivor } from './collision.ts'
 import type { MachineEvent, MachineEventOf } from './events.ts'
 import { establishedSlot, quiet, run, type Turn } from './turn.ts'
@@ -15,9 +14,6 @@ import { establishedSlot, quiet, run, type Turn } from './turn.ts'
 
 /** How long the peer may take to resolve a collision that it sees differently; a round trip and some load. */
 const VERDICT_MS = 1_000
-
-/** RFC 4486 section 4. */
-export const COLLISION: Notification = { code: 6, subcode: 7, data: new Uint8Array(0) }
 
 /** An event of one connection, in the light of the other. */
 export function meet(turn: Turn, slot: Slot, event: MachineEvent): void {

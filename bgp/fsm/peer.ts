@@ -3,8 +3,8 @@ import { afterFailure, idleHoldMs, NO_BACK_OFF, STABLE_MS } from './backoff.ts'
 import type { Slot } from './collision.ts'
 import type { MachineEvent } from './events.ts'
 import { NO_FALLBACK } from './fallback.ts'
-import { COLLISION, forgetUndecided, meet, settleMeeting, verdictOverdue } from './meeting.ts'
-import { idleMachine, type StateName } from './transitions.ts'
+import { forgetUndecided, meet, settleMeeting, verdictOverdue } from './meeting.ts'
+import { COLLISION, idleMachine, type StateName } from './transitions.ts'
 import {
   establishedSlot,
   type Peer,
@@ -149,8 +149,9 @@ function settleSession(turn: Turn, wasEstablished: boolean): void {
 }
 
 /** The peer dialled and was gone before its OPEN: Active again, with no ConnectRetry that would space the attempts. */
-const hungUp = (before: Peer, { incoming }: Peer): boolean =>
-  before.incoming.connected && incoming.state === 'Active' && !incoming.connected
+function hungUp(before: Peer, { incoming }: Peer): boolean {
+  return before.incoming.connected && incoming.state === 'Active' && !incoming.connected
+}
 
 /** A machine fell to Idle, or the peer hung up, and the other has nothing better than hope. */
 function shouldHold({ outgoing, incoming, wanted, holding, settings }: Peer, peerHungUp: boolean): boolean {

@@ -10,8 +10,7 @@ export const LEAST_JITTER = 0.75
 /** A hold timer for the time before the peer's OPEN names one (RFC 4271 section 8.2.2 suggests 4 minutes). */
 export const LARGE_HOLD_MS = 240_000
 
-/** RFC 9687 section 4.3: the larger of 8 minutes and twice the negotiated hold time. */
-export const SEND_HOLD_MS = 480_000
+const LEAST_SEND_HOLD_MS = 480_000
 
 /** ConnectRetryTime unless configured (RFC 4271 section 10); the ceiling of the attempts' spacing, not its start. */
 export const CONNECT_RETRY_SECONDS = 120
@@ -26,7 +25,7 @@ export function connectRetryMs(failures: number, ceilingSeconds: number): number
   return Math.min(FIRST_CONNECT_RETRY_MS * 2 ** Math.min(failures, 20), ceilingSeconds * 1000)
 }
 
-/** The hold time in force is the smaller of the two offers; 0 on either side turns the timers off (4271 4.2). */
+/** The smaller of the two offers; 0 on either side turns the timers off (RFC 4271 section 4.2). */
 export function agreedHoldTime(ours: number, theirs: number): number {
   return Math.min(ours, theirs)
 }
@@ -41,6 +40,7 @@ export function agreedKeepaliveTime(holdTime: number, configured: number | undef
   return Math.max(1, configured === undefined ? third : Math.min(third, configured))
 }
 
+/** RFC 9687 section 6: the larger of 8 minutes and twice the negotiated hold time. */
 export function sendHoldMs(holdTime: number): number {
-  return Math.max(SEND_HOLD_MS, 2 * holdTime * 1000)
+  return Math.max(LEAST_SEND_HOLD_MS, 2 * holdTime * 1000)
 }

@@ -1,4 +1,4 @@
-import type { Notification } from '../wire/index.ts'
+import { Cease, ErrorCode, FsmError, type Notification } from '../wire/index.ts'
 import type { Cause } from './backoff.ts'
 import type { ConnectionTimer, MachineAction, MachineEvent, MachineEventOf } from './events.ts'
 import type { Negotiated } from './negotiate.ts'
@@ -167,13 +167,18 @@ export function drop(machine: Machine, event?: MachineEvent): Step {
   return end(machine, { by: 'transport', ...(error !== undefined && { error }) }, { type: 'drop' })
 }
 
-/** RFC 6608: an FSM error names the state in which the message was unexpected. */
-const unexpectedIn = { OpenSent: 1, OpenConfirm: 2, Established: 3 } as const
+/** RFC 6608: an FSM error names the state in which a message was unexpected; a timer is no message. */
+const UNEXPECTED_IN: Readonly<Partial<Record<StateName, number>>> = {
+  OpenSent: FsmError.openSent,
+  OpenConfirm: FsmError.openConfirm,
+  Established: FsmError.established,
+}
 
-export function fsmError(machine: Machine, event: MachineEvent): Step {
-  const state = machine.state as keyof typeof unexpectedIn
-  const subcode = event.type.includes('Timer') ? 0 : unexpectedIn[state]
-  return notify(machine, { code: 5, subcode, data: new Uint8Array(0) }, `${event.type} in ${machine.state}`)
+export function fsmError(machine: Machine, { type }: MachineEvent): Step {
+  const { state } = machine
+  const isTimer = type.endsWith('TimerExpires')
+  const subcode = (isTimer ? undefined : UNEXPECTED_IN[state]) ?? FsmError.unspecified
+  return notify(machine, said(ErrorCode.fsm, subcode), `${type} in ${state}`)
 }
 
 function end(machine: Machine, cause: Cause, last: MachineAction): Step {
@@ -204,7 +209,13 @@ function stopTimer(timer: ConnectionTimer): MachineAction {
   return { type: 'stop-timer', timer }
 }
 
-export const HOLD_EXPIRED: Notification = { code: 4, subcode: 0, data: new Uint8Array(0) }
-const COLLISION: Notification = { code: 6, subcode: 7, data: new Uint8Array(0) }
-/** RFC 9687 section 4.2. */
-export const SEND_HOLD_EXPIRED: Notification = { code: 8, subcode: 0, data: new Uint8Array(0) }
+/** A NOTIFICATION without data. */
+function said(code: number, subcode: number): Notification {
+  return { code, subcode, data: new Uint8Array(0) }
+}
+
+export const HOLD_EXPIRED = said(ErrorCode.holdTimerExpired, 0)
+/** RFC 4486 section 4. */
+export const COLLISION = said(ErrorCode.cease, Cease.connectionCollision)
+/** RFC 9687 section 5. */
+export const SEND_HOLD_EXPIRED = said(ErrorCode.sendHoldTimerExpired, 0)

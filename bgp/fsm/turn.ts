@@ -1,4 +1,4 @@
-import type { Notification } from '../wire/index.ts'
+import { Cease, ErrorCode, type Notification } from '../wire/index.ts'
 import type { BackOff, Cause } from './backoff.ts'
 import { type Identity, otherSlot, type Slot } from './collision.ts'
 import type { MachineAction, MachineEvent, MachineEventOf } from './events.ts'
@@ -81,7 +81,8 @@ function ended(turn: Turn, slot: Slot, cause: Cause): void {
 function wasDuplicate(cause: Cause, other: Machine): boolean {
   if (cause.by === 'collision') return true
   if (cause.by !== 'peer' || !other.connected) return false
-  return cause.notification.code === 6 && cause.notification.subcode === 7
+  const { code, subcode } = cause.notification
+  return code === ErrorCode.cease && subcode === Cease.connectionCollision
 }
 
 /** Back to Idle from a state in which the peer has heard nothing of us. */

@@ -12,6 +12,7 @@
 import {
   FAMILIES,
   type Family,
+  familyOf,
   MAX_EXTENDED_MESSAGE,
   MAX_MESSAGE,
   type PathAttributes,
@@ -191,7 +192,7 @@ export class AdjRibOut {
   standing(prefix: string): Standing {
     const session = this.#session
     if (session === undefined) return { sent: false, reason: 'NotEstablished' }
-    const family = prefix.includes(':') ? 'ipv6' : 'ipv4'
+    const family = familyOf(prefix)
     const told = this.#told.get(prefix)
     const wanted = this.#running === undefined ? told : this.#running.to.get(prefix)
     if (told === undefined || wanted === undefined) {
@@ -271,7 +272,7 @@ export class AdjRibOut {
   }
 }
 
-/** A peer ignores BoRR before it has had End-of-RIB (RFC 7313 section 4.2), so until then a resend goes unmarked. */
+/** A peer ignores BoRR before it has had End-of-RIB (RFC 7313 section 4), so until then a resend goes unmarked. */
 function demarcated({ resend }: Preparation, session: Session): ReadonlySet<Family> {
   const families = [...resend].filter(([family, enhanced]) => enhanced && !session.endOfRib.has(family))
   return new Set(families.map(([family]) => family))

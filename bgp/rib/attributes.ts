@@ -85,7 +85,7 @@ function address(text: string): string {
   return formatAddress(octets)
 }
 
-/** Colon-separated numbers, in ascending order and each once (RFC 1997, 8092 section 5). */
+/** Colon-separated numbers, in ascending order and each once (RFC 1997, RFC 8092 section 3). */
 function numbers(
   name: string,
   values: readonly string[] | undefined,

@@ -1,6 +1,6 @@
 /**
  * The End-of-RIB markers that a session still owes: one for each family, after the first full send, also of an empty
- * table and whether or not graceful restart was negotiated (RFC 4724 section 2, RFC 7313 section 4.2).
+ * table and whether or not graceful restart was negotiated (RFC 4724 section 2, RFC 7313 section 4).
  *
  * They may be held back: a peer that kept our routes over a restart drops all that it has not heard again when the
  * marker comes, so it must not come before all that we want is known (RFC 4724 section 4.1).

@@ -4,7 +4,7 @@
  */
 
 import type { Asn, AsPathSegment, Family, PathAttributes } from '../wire/index.ts'
-import { parseAddress } from '../wire/index.ts'
+import { DEFAULT_LOCAL_PREF, familyOf, parseAddress } from '../wire/index.ts'
 import type { RouteAttributes } from './attributes.ts'
 
 /** What the rules depend on, known once a session is up. */
@@ -43,8 +43,6 @@ export interface NotSendable {
   readonly unsendable: UnsendableReason
 }
 
-/** LOCAL_PREF of routes that do not name one. */
-const DEFAULT_LOCAL_PREF = 100
 /** The count of an AS_PATH segment is one octet (RFC 4271 section 4.3). */
 const SEGMENT_MAX = 255
 
@@ -56,7 +54,8 @@ export function exportAttributes(
   const nextHop = chooseNextHop(attributes, family, facts)
   if (typeof nextHop !== 'string') return nextHop
   const { med, communities, extendedCommunities, largeCommunities } = attributes
-  const linkLocal = nextHop === facts.localAddress && isIpv6(nextHop) ? facts.linkLocal : undefined
+  const isOwn6 = nextHop === facts.localAddress && familyOf(nextHop) === 'ipv6'
+  const linkLocal = isOwn6 ? facts.linkLocal : undefined
   return {
     origin: attributes.origin ?? 'igp',
     asPath: facts.ebgp ? ownPath(facts.localAsn, 1 + (attributes.prepend ?? 0)) : [],
@@ -100,13 +99,9 @@ function chooseNextHop(
 
 /** The session's own address, where it can serve this family. */
 function sessionNextHop(family: Family, facts: ExportFacts): string | undefined {
-  if (isIpv6(facts.localAddress) === (family === 'ipv6')) return facts.localAddress
+  if (familyOf(facts.localAddress) === family) return facts.localAddress
   if (family !== 'ipv4' || !facts.extendedNextHop) return undefined
   return facts.nextHops?.ipv6 ?? facts.localAddress
-}
-
-function isIpv6(address: string): boolean {
-  return address.includes(':')
 }
 
 function isAddress(octets: Uint8Array, text: string): boolean {

@@ -3,7 +3,7 @@
  */
 
 import type { Family, PathAttributes, SessionContext } from '../wire/index.ts'
-import { encodePathAttributes } from '../wire/index.ts'
+import { encodePathAttributes, familyOf } from '../wire/index.ts'
 import type { RouteAttributes } from './attributes.ts'
 import type { Hearing } from './difference.ts'
 import { bodyReach, bodyUnreach, type Envelope, mpReach, mpUnreach, overhead } from './envelope.ts'
@@ -22,7 +22,7 @@ export interface Sendable {
 export type Exported = Sendable | { readonly unsendable: UnsendableReason }
 
 /** Octets of a path identifier in front of each prefix (RFC 7911 section 3). */
-export const PATH_ID = 4
+const PATH_ID = 4
 
 export class Exporter implements Hearing {
   readonly #context: SessionContext
@@ -88,7 +88,7 @@ export class Exporter implements Hearing {
 
   #envelope(family: Family, path: PathAttributes): Envelope {
     const { nextHop = '', linkLocalNextHop, ...rest } = path
-    if (family === 'ipv4' && !nextHop.includes(':'))
+    if (family === 'ipv4' && familyOf(nextHop) === 'ipv4')
       return bodyReach(encodePathAttributes(path, this.#context))
     // NEXT_HOP has no place beside MP_REACH_NLRI (RFC 4760 section 3).
     return mpReach(family, nextHop, linkLocalNextHop, encodePathAttributes(rest, this.#context))

@@ -115,7 +115,7 @@ const SLICE = 256
 
 /**
  * Makes the transfer of a complete difference; yields when a slice of work is done. `demarcate`: families whose resend
- * is enclosed in BoRR and EoRR (RFC 7313 section 4.2).
+ * is enclosed in BoRR and EoRR (RFC 7313 section 4).
  */
 export function* makeTransfer(
   difference: Difference,

@@ -19,6 +19,11 @@ export interface Prefix {
   readonly length: number
 }
 
+/** Of an address or prefix in canonical text: only IPv6 has colons. */
+export function familyOf(text: string): Family {
+  return text.includes(':') ? 'ipv6' : 'ipv4'
+}
+
 /** 4 or 16 octets; undefined for text that is no address (leading zeros, zones, spaces, ports). */
 export function parseAddress(text: string): Uint8Array | undefined {
   if (text.includes(':')) return parseIpv6(text)

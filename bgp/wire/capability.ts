@@ -29,7 +29,7 @@ export type Capability =
   | { readonly type: 'longLivedGracefulRestart'; readonly families: readonly StaleFamily[] }
   /** draft-walton-bgp-hostname-capability */
   | { readonly type: 'fqdn'; readonly hostname: string; readonly domain: string }
-  /** draft-ietf-idr-bgp-software-version */
+  /** draft-abraitis-bgp-version-capability */
   | { readonly type: 'softwareVersion'; readonly version: string }
   /** Unknown to us, or malformed and therefore treated as unknown; the value in hex. */
   | { readonly type: 'unknown'; readonly code: number; readonly value: string }

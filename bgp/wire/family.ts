@@ -1,6 +1,5 @@
-import { familyOf } from './attributes/index.ts'
 import type { Reader } from './reader.ts'
-import { AFI, type Family, SAFI_UNICAST } from './types.ts'
+import { AFI, FAMILIES, type Family, SAFI_UNICAST } from './types.ts'
 import type { Writer } from './writer.ts'
 
 /** Address families as capabilities and ROUTE-REFRESH name them (RFC 4760): any pair of AFI and SAFI, ours or not. */
@@ -12,8 +11,13 @@ export interface FamilyId {
 }
 
 export function familyId(afi: number, safi: number): FamilyId {
-  const family = familyOf(afi, safi)
+  const family = unicastFamily(afi, safi)
   return family === undefined ? { afi, safi } : { afi, safi, family }
+}
+
+/** The family of an AFI and SAFI, if it is one of ours. */
+export function unicastFamily(afi: number, safi: number): Family | undefined {
+  return safi === SAFI_UNICAST ? FAMILIES.find((family) => AFI[family] === afi) : undefined
 }
 
 export function unicast(family: Family): FamilyId {

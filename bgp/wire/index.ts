@@ -4,6 +4,7 @@
  */
 
 export {
+  familyOf,
   formatAddress,
   formatPrefix,
   maskAddress,
@@ -67,14 +68,35 @@ export { NlriList, type NlriVisitor } from './nlri.ts'
 export {
   describeNotification,
   encodeNotification,
-  hardResetReason,
+  encodePrefixLimit,
   type NotificationMessage,
 } from './notification.ts'
 export { decodeOpen, encodeOpen, type OpenMessage, type OpenParams } from './open.ts'
 export { type OpenExpectations, openFamilies, openRemarks, validateOpen } from './open-rules.ts'
 export { encodeRouteRefresh, type RefreshSubtype, type RouteRefreshMessage } from './route-refresh.ts'
 export { encodeShutdownText } from './shutdown.ts'
-export * from './types.ts'
+export {
+  AFI,
+  AS_TRANS,
+  type Aggregator,
+  type Asn,
+  type AsPathSegment,
+  type AsPathSegmentType,
+  DEFAULT_LOCAL_PREF,
+  FAMILIES,
+  type Family,
+  HEADER_LENGTH,
+  MAX_EXTENDED_MESSAGE,
+  MAX_MESSAGE,
+  MessageType,
+  type MessageTypeName,
+  type Nlri,
+  type Notification,
+  type OpaqueAttribute,
+  type Origin,
+  type PathAttributes,
+  type SessionContext,
+} from './types.ts'
 export {
   type DecodedUpdate,
   decodeUpdate,

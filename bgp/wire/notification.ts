@@ -1,12 +1,13 @@
 import { attributeName } from './attributes/index.ts'
 import { capabilityName } from './capabilities.ts'
 import { Cease, ErrorCode, errorName, HeaderError, OpenError } from './error-codes.ts'
-import { familyName, readFamilyId } from './family.ts'
+import { familyName, readFamilyId, unicast, writeFamilyId } from './family.ts'
 import { frameMessage } from './header.ts'
 import { toHex } from './hex.ts'
 import { Reader, ShortRead } from './reader.ts'
 import { decodeShutdownText } from './shutdown.ts'
-import { MAX_MESSAGE, MessageType, type Notification } from './types.ts'
+import { type Family, MAX_MESSAGE, MessageType, type Notification } from './types.ts'
+import { Writer } from './writer.ts'
 
 /** NOTIFICATION between octets and values (RFC 4271 section 4.5), and in words. */
 
@@ -31,7 +32,7 @@ export function encodeNotification({ code, subcode, data }: Notification): Uint8
 }
 
 /** The NOTIFICATION inside Cease/Hard Reset (RFC 8538 section 3), if it is one and whole. */
-export function hardResetReason({ code, subcode, data }: Notification): Notification | undefined {
+function hardResetReason({ code, subcode, data }: Notification): Notification | undefined {
   const [inner, innerSubcode] = data
   if (code !== ErrorCode.cease || subcode !== Cease.hardReset) return undefined
   if (inner === undefined || innerSubcode === undefined) return undefined
@@ -108,7 +109,13 @@ function shutdownText(data: Uint8Array): string {
   return decodeShutdownText(data) ?? hexText(data)
 }
 
-/** RFC 4486 section 4. */
+/** Data of Cease/Maximum Number of Prefixes Reached (RFC 4486 section 4): the family, and how many it may have. */
+export function encodePrefixLimit(family: Family, limit: number): Uint8Array {
+  const data = new Writer()
+  writeFamilyId(data, unicast(family))
+  return data.u32(limit).done()
+}
+
 function prefixLimitText(data: Uint8Array): string {
   const reader = new Reader(data)
   const family = familyName(readFamilyId(reader))

@@ -1,6 +1,6 @@
 /**
  * Text that a peer sent: host names, versions, reasons for a shutdown. It ends up in logs and on terminals, so
- * whatever could move the cursor, forge a line or turn the reading direction is replaced (RFC 9003 section 5).
+ * whatever could move the cursor, forge a line or turn the reading direction is replaced (RFC 9003 section 6).
  */
 
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu

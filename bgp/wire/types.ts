@@ -45,6 +45,9 @@ export interface SessionContext {
   readonly families: ReadonlySet<Family>
 }
 
+/** The LOCAL_PREF we give where none is asked for, and what an absent one counts as: that of every router. */
+export const DEFAULT_LOCAL_PREF = 100
+
 export type Origin = 'igp' | 'egp' | 'incomplete'
 
 export type AsPathSegmentType = 'set' | 'sequence' | 'confed-sequence' | 'confed-set'

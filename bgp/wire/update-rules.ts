@@ -9,7 +9,7 @@ import {
   type UpdateFault,
 } from './attributes/index.ts'
 import type { NlriList } from './nlri.ts'
-import type { SessionContext } from './types.ts'
+import { DEFAULT_LOCAL_PREF, type SessionContext } from './types.ts'
 import { updateError } from './update-error.ts'
 
 /**
@@ -75,7 +75,8 @@ function* missingFaults({ seen }: Draft, nlri: NlriList, ctx: SessionContext): I
   }
   // RFC 4271 section 5.1.5 wants it from internal peers; none is worse than the default everyone takes instead.
   if (!ctx.ebgp && !seen.has(LOCAL_PREF)) {
-    yield remark(LOCAL_PREF, 'it is missing from an internal peer and taken as 100 (RFC 4271 section 5.1.5)')
+    const reason = `it is missing from an internal peer and taken as ${DEFAULT_LOCAL_PREF} (RFC 4271 section 5.1.5)`
+    yield remark(LOCAL_PREF, reason)
   }
 }
 

@@ -9,14 +9,14 @@ export function hints(lab: Lab, ending: string): string {
   const tool = [process.execPath, main].map(fromHere).join(' ')
   const on = (machine: string, command: string) => `  ${tool} exec ${machine} -- ${command}`
   return [
-    `\nThe lab ${lab.id} stays up. ${ending} In another terminal, try:`,
+    `\nThe lab ${lab.id} stays up; ${ending}`,
     on('router', 'ip route show proto bird'),
     on('router', 'birdc show protocols'),
     on('node0', 'oyez peers'),
     on('node0', 'oyez routes'),
     on('node0', 'oyez explain kafka/kafka-0'),
     on('client', `ask http://192.168.200.240:${KAFKA_PORT}/ 30`),
-    `Edit ${join(lab.directory, 'manifests', 'services.yaml')} and look again.`,
+    `Or edit ${join(lab.directory, 'manifests', 'services.yaml')}\n(externalTrafficPolicy, say) and look again.`,
   ].join('\n')
 }
 

@@ -1,7 +1,7 @@
 /** `oyez explain`: the ordered trace of one service, the conclusion, and what to do next. */
 import type { ExplainView, PeerExplanation } from '../api/index.ts'
 import type { ServiceReport, TraceStep } from '../plan/index.ts'
-import { askSpeaker } from './daemon.ts'
+import { askSpeaker, sayWhatMisleads } from './daemon.ts'
 import { type Format, show, type TextOptions } from './format.ts'
 import { nextStep } from './hints.ts'
 import { ExitCode, type Io } from './io.ts'
@@ -18,6 +18,7 @@ export interface ExplainArgs {
 export async function explain({ socket, output, service, peer }: ExplainArgs, io: Io): Promise<ExitCode> {
   const view = await askSpeaker(socket, (api) => api.explain(service, peer))
   await show(io, output, view, explainText)
+  await sayWhatMisleads(socket, output, io)
   return ExitCode.ok
 }
 
@@ -50,7 +51,8 @@ function peerLines(explained: PeerExplanation, service: ServiceReport, node: str
   const told = routes.flatMap(({ prefix, sent }) => {
     if (sent) return `  ${style.good(style.yes)} ${prefix} has been sent`
     // Where a rule keeps something back the trace has said so; otherwise it is on its way.
-    return code === undefined ? `  ${style.doubtful(style.wait)} ${prefix} has not been sent yet` : []
+    const why = state === 'Established' ? 'not been sent yet' : 'not been sent: the session is down'
+    return code === undefined ? `  ${style.doubtful(style.wait)} ${prefix} has ${why}` : []
   })
   // What stops the whole service has been said already.
   const hint = code === undefined || code === service.code ? undefined : nextStep(code, service.key, node)

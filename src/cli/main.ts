@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 /** The program: `run` on the real process. */
-import { run } from './run.ts'
+import { refuseOldNode } from './node-version.ts'
+
+refuseOldNode(process)
+const { run } = await import('./run.ts')
 
 /** A reader that has seen enough (`oyez routes | head`) is no error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

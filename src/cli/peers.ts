@@ -1,6 +1,6 @@
 /** `oyez peers`: every BGPPeer, its session, and the last error in words. */
 import type { PeersView, PeerView, SessionView } from '../api/index.ts'
-import { askSpeaker } from './daemon.ts'
+import { askSpeaker, sayIfStale } from './daemon.ts'
 import { type Format, show, type TextOptions } from './format.ts'
 import { ExitCode, type Io } from './io.ts'
 import type { Paint, Style } from './style.ts'
@@ -16,6 +16,7 @@ export interface PeersArgs {
 export async function peers({ socket, output, check }: PeersArgs, io: Io): Promise<ExitCode> {
   const view = await askSpeaker(socket, (api) => api.peers())
   await show(io, output, view, peersText)
+  await sayIfStale(socket, output, io)
   const down = view.peers.some((peer) => peer.selected && peer.session?.state !== 'Established')
   return check && down ? ExitCode.finding : ExitCode.ok
 }

@@ -1,7 +1,7 @@
 /** `oyez routes`: each prefix, its attributes, the services it stands for, and whether each peer has been told. */
 import type { PeerRouteView, RoutesView, RouteView } from '../api/index.ts'
 import type { PeerRouteReport, RouteReport } from '../plan/index.ts'
-import { askSpeaker } from './daemon.ts'
+import { askSpeaker, sayWhatMisleads } from './daemon.ts'
 import { type Format, show, type TextOptions } from './format.ts'
 import { ExitCode, type Io } from './io.ts'
 import type { Style } from './style.ts'
@@ -18,13 +18,23 @@ export async function routes({ socket, output, peer, service }: RoutesArgs, io: 
   const filter = { ...(peer !== undefined && { peer }), ...(service !== undefined && { service }) }
   const view = await askSpeaker(socket, (api) => api.routes(filter))
   await show(io, output, view, routesText)
+  await sayWhatMisleads(socket, output, io)
   return ExitCode.ok
 }
 
 export function routesText({ node, routes }: RoutesView, options: TextOptions): string {
   if (routes.length === 0) return `${node} announces nothing here; \`oyez services\` says why.\n`
-  return table(ROUTE_COLUMNS, routes, options)
+  return table(ROUTE_COLUMNS, sortedByPrefix(routes), options)
 }
+
+/** For the eye: by address, IPv4 first. */
+function sortedByPrefix(routes: readonly RouteView[]): readonly RouteView[] {
+  const keyed = routes.map((route) => ({ route, key: sortKey(route.prefix) }))
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ route }) => route)
+}
+
+const sortKey = (prefix: string): string =>
+  prefix.includes(':') ? `v6 ${prefix}` : `v4 ${prefix.replace(/\d+/g, (octet) => octet.padStart(3, '0'))}`
 
 /** A planned route, or one of the running speaker, which also knows what was sent. */
 export type AnyRoute = RouteReport | RouteView

@@ -1,6 +1,6 @@
 /** `oyez services`: each LoadBalancer service, and whether this node announces it or why not. */
 import type { ServicesView, ServiceView } from '../api/index.ts'
-import { askSpeaker } from './daemon.ts'
+import { askSpeaker, sayWhatMisleads } from './daemon.ts'
 import { type Format, show, type TextOptions } from './format.ts'
 import { ExitCode, type Io } from './io.ts'
 import { type Column, table } from './table.ts'
@@ -13,6 +13,7 @@ export interface ServicesArgs {
 export async function services({ socket, output }: ServicesArgs, io: Io): Promise<ExitCode> {
   const view = await askSpeaker(socket, (api) => api.services())
   await show(io, output, view, servicesText)
+  await sayWhatMisleads(socket, output, io)
   return ExitCode.ok
 }
 

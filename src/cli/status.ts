@@ -41,7 +41,8 @@ function diagnosticsText(
 ): string {
   if (diagnostics.length === 0) return ''
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length
+  const found = errors > 0 ? count(errors, 'error') : count(diagnostics.length, 'warning')
   const kept = ready ? 'what was read before stays in force' : 'nothing is announced'
-  const state = errors > 0 ? `, so ${kept} (${count(errors, 'error')})` : ''
-  return `\nThe newest read found${state}:\n${findingsText(diagnostics, style)}`
+  const state = errors > 0 ? `, so ${kept}` : ''
+  return `\nThe newest read found ${found}${state}:\n${findingsText(diagnostics, style)}`
 }

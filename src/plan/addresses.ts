@@ -1,6 +1,5 @@
 /** Addresses as decisions need them: the prefix they are announced in, and whether a router can use them. */
-import { formatPrefix, maskAddress, parseAddress } from '../../bgp/wire/index.ts'
-import { familyOf } from '../../peers/index.ts'
+import { familyOf, formatPrefix, maskAddress, parseAddress } from '../../bgp/wire/index.ts'
 
 const FULL_LENGTH = { ipv4: 32, ipv6: 128 } as const
 

@@ -2,7 +2,8 @@
  * Which routers this node speaks to, and how: one session per BGPPeer whose nodeSelectors match the node. The
  * family that is not the session's own needs a next hop the session cannot give, the node's address of that family.
  */
-import { familyOf, type PeerSpec } from '../../peers/index.ts'
+import { familyOf } from '../../bgp/wire/index.ts'
+import type { PeerSpec } from '../../peers/index.ts'
 import { type BgpPeer, matches, type Node, type Snapshot } from '../cluster/index.ts'
 import { isGlobal } from './addresses.ts'
 import { nodeOf } from './context.ts'

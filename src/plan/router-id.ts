@@ -3,7 +3,7 @@
  * address uses it, as routers do; an IPv6-only node has none, and takes a hash of its name, folded into
  * 1.0.0.1 .. 223.255.255.254 because some routers refuse identifiers that are no unicast address.
  */
-import { familyOf } from '../../peers/index.ts'
+import { familyOf } from '../../bgp/wire/index.ts'
 
 const LOWEST = 0x01000001
 const HIGHEST = 0xdffffffe

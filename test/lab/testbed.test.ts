@@ -192,11 +192,11 @@ describeLab('FRR in the lab', ['bird', 'frr'], () => {
     await Promise.all(nodes.map((node) => announce(node, router)))
     await frr.established(...neighbors.map(({ address }) => address))
     await awaitNextHops(router, PREFIX, ['192.168.200.200', '192.168.200.201'])
-    expect((await frr.routes()).get(PREFIX)).toEqual(['192.168.200.200', '192.168.200.201'])
-    expect((await frr.routes('ipv6')).get(PREFIX_V6)).toEqual(['fd00:200::200', 'fd00:200::201'])
     // FRR prefers the link-local next hops that BIRD sends with the global ones.
     const viaTwo = async () => (await kernelNextHops(router, PREFIX_V6))?.length === 2
     await awaitUntil(viaTwo, `${PREFIX_V6} via two next hops`)
+    expect((await frr.routes()).get(PREFIX)).toEqual(['192.168.200.200', '192.168.200.201'])
+    expect((await frr.routes('ipv6')).get(PREFIX_V6)).toEqual(['fd00:200::200', 'fd00:200::201'])
 
     await frr.configure(`router bgp ${ROUTER_ASN}`, 'no neighbor 192.168.200.201')
 

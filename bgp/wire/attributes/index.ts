@@ -1,6 +1,6 @@
 export { decodeAttributes } from './decode.ts'
 export { encodePathAttributes } from './encode.ts'
-export { encodeMpReachPrefix, encodeMpUnreachPrefix, familyOf, MP_REACH, MP_UNREACH } from './mp.ts'
+export { encodeMpReachPrefix, encodeMpUnreachPrefix, MP_REACH, MP_UNREACH } from './mp.ts'
 export type { Draft, MpReach, MpUnreach, UpdateAction, UpdateFault } from './row.ts'
 export { Flag } from './row.ts'
 export { attributeName } from './table.ts'

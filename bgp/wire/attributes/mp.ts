@@ -1,4 +1,5 @@
 import { formatAddress, parseAddress } from '../address.ts'
+import { unicastFamily } from '../family.ts'
 import { Malformed } from '../malformed.ts'
 import { NlriList } from '../nlri.ts'
 import type { Reader } from '../reader.ts'
@@ -68,7 +69,7 @@ export const mpUnreachRow: AttributeRow = {
 function readFamily(value: Reader, ctx: SessionContext, draft: Draft, attribute: number): Family | undefined {
   const afi = value.u16()
   const safi = value.u8()
-  const family = familyOf(afi, safi)
+  const family = unicastFamily(afi, safi)
   if (family !== undefined && ctx.families.has(family)) return family
   const what =
     family === undefined ? `AFI ${afi} SAFI ${safi} is unknown` : `${family} unicast was not negotiated`
@@ -78,13 +79,6 @@ function readFamily(value: Reader, ctx: SessionContext, draft: Draft, attribute:
     reason: `${what}: its routes are ignored (RFC 4760 section 8)`,
   })
   return undefined
-}
-
-/** The family of an AFI and SAFI, if it is one of ours. */
-export function familyOf(afi: number, safi: number): Family | undefined {
-  if (safi !== SAFI_UNICAST) return undefined
-  if (afi === AFI.ipv4) return 'ipv4'
-  return afi === AFI.ipv6 ? 'ipv6' : undefined
 }
 
 /** The next hop and the reserved octet behind it, which is ignored (RFC 4760 section 3). */

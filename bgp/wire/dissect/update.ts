@@ -1,7 +1,7 @@
 import { ADDRESS_LENGTH, formatAddress, formatPrefix } from '../address.ts'
-import { attributeName, decodeAttributes, Flag, familyOf, MP_REACH, MP_UNREACH } from '../attributes/index.ts'
+import { attributeName, decodeAttributes, Flag, MP_REACH, MP_UNREACH } from '../attributes/index.ts'
 import { ProtocolError } from '../errors.ts'
-import { familyName } from '../family.ts'
+import { familyName, unicastFamily } from '../family.ts'
 import { Reader } from '../reader.ts'
 import type { AsPathSegment, Family, SessionContext } from '../types.ts'
 import { type Dissection, hexText, upTo } from './dissection.ts'
@@ -74,7 +74,7 @@ function unreach(to: Dissection, value: Reader, ctx: SessionContext): void {
 function familyFields(to: Dissection, value: Reader): Family | undefined {
   const afi = to.number(value, 2, 'AFI')
   const safi = to.number(value, 1, 'SAFI', (code) => `${code} (${familyName({ afi, safi: code })})`)
-  return familyOf(afi, safi)
+  return unicastFamily(afi, safi)
 }
 
 function nextHopText(octets: Uint8Array): string {

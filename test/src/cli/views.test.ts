@@ -178,7 +178,7 @@ describe('oyez explain', () => {
     const { out } = await ask('explain default/kafka-0 --peer tor2')
     expect(out).toContain('node1 announces 192.168.200.241/32')
     expect(out).toContain('Towards tor2 (2001:db8::2), session Connect')
-    expect(out).toContain('… 192.168.200.241/32 has not been sent yet')
+    expect(out).toContain('… 192.168.200.241/32 has not been sent: the session is down')
     expect(out).not.toContain('tor1')
   })
 
@@ -247,10 +247,36 @@ describe('oyez status', () => {
     )
     expect(text).toContain('ready     no')
     expect(text).toContain('nothing read yet')
-    expect(text).toContain('so nothing is announced (1 error)')
+    expect(text).toContain('The newest read found 1 error, so nothing is announced:')
     expect(text).toContain(
       'pools.yaml:7:3: error UnknownField: there is no field adresses\n    in IPAddressPool a/first spec.adresses\n    did you mean addresses?\n',
     )
+  })
+})
+
+describe('what would mislead', () => {
+  it.each(['routes', 'services', 'explain default/kafka-0'])(
+    'oyez %s says on stderr that sessions are down',
+    async (line) => {
+      expect((await ask(line)).err).toBe('Sessions down: 1 of 2; see `oyez peers`.\n')
+      expect((await ask(`${line} -o json`)).err).toBe('')
+    },
+  )
+
+  it.each([
+    [true, 'The newest configuration has errors; this is by the one before it: see `oyez status`.\n'],
+    [false, 'No configuration is in force yet: `oyez status` says more.\n'],
+  ])('a folder with errors, when ready is %s, is told', async (ready, told) => {
+    const path = join(folder, `stale-${ready}.sock`)
+    const error = { severity: 'error', code: 'Unreadable', message: 'not there', location: {} } as const
+    const status = cannedViews.status()
+    const source = { ...status.source, diagnostics: [error] }
+    const stale = await serveApi(
+      { ...cannedViews, status: () => ({ ...status, ready, source }) },
+      { socket: path },
+    )
+    expect((await oyez('peers', { env: { OYEZ_SOCKET: path } })).err).toBe(told)
+    await stale.close()
   })
 })
 
