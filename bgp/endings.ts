@@ -20,6 +20,11 @@ export interface Ending {
   readonly text: string
 }
 
+/** An operator wanted the end, or the session goes on over the other connection (RFC 4271 section 6.8). */
+export function isWanted({ by }: Cause): boolean {
+  return by === 'operator' || by === 'collision'
+}
+
 export function describeEnding(cause: Cause, facts: EndingFacts): Ending {
   switch (cause.by) {
     case 'peer':

@@ -1,5 +1,4 @@
 import type { Clock, Log, Timer } from './clock.ts'
-import { canonicalAddress, type NeighborSettings } from './config.ts'
 import { FaultLog } from './fault-log.ts'
 import { type Negotiated, type ReceivedUpdate, sessionContext } from './fsm/index.ts'
 import {
@@ -13,6 +12,7 @@ import {
   type Standing,
 } from './rib/index.ts'
 import type { Session } from './session.ts'
+import { canonicalAddress, type NeighborSettings } from './settings.ts'
 import type { Tally } from './status.ts'
 import { type Family, MAX_EXTENDED_MESSAGE, MAX_MESSAGE, type RouteRefreshMessage } from './wire/index.ts'
 

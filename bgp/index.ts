@@ -10,7 +10,7 @@
  * selects no best paths and passes nothing on.
  */
 export type { Clock, Log, LogLevel, Random, Timer } from './clock.ts'
-export type { NeighborConfig, NeighborSettings, SpeakerConfig } from './config.ts'
+export type { NeighborConfig, SpeakerConfig } from './config.ts'
 export { ConfigError, type ConfigProblem } from './config-checks.ts'
 export type { AddPathMode, Feature, StateName } from './fsm/index.ts'
 export type { ListenerStatus } from './listeners.ts'
@@ -37,6 +37,7 @@ export {
   Unsendable,
   type UnsendableReason,
 } from './rib/index.ts'
+export type { NeighborSettings } from './settings.ts'
 export { Speaker, type SpeakerContext, type SpeakerStatus } from './speaker.ts'
 export type { LastError, NeighborStatus } from './status.ts'
 export { createNetwork, systemClock } from './tcp/index.ts'

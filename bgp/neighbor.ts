@@ -1,7 +1,7 @@
 import type { Clock, Log, Random } from './clock.ts'
-import type { NeighborSettings } from './config.ts'
 import { Driver } from './driver.ts'
-import { describeEnding } from './endings.ts'
+import { EndingLog } from './ending-log.ts'
+import { isWanted } from './endings.ts'
 import { Exchange } from './exchange.ts'
 import {
   type Cause,
@@ -23,6 +23,7 @@ import {
 import type { Connection, Endpoint, Network } from './network.ts'
 import type { PrefixLimit, ReceivedRoute, RouteSet, Standing } from './rib/index.ts'
 import { type Session, turnAway } from './session.ts'
+import type { NeighborSettings } from './settings.ts'
 import { type NeighborStatus, neighborStatus, Tally } from './status.ts'
 import { Timers } from './timers.ts'
 import {
@@ -33,9 +34,6 @@ import {
   type Family,
   type Notification,
 } from './wire/index.ts'
-
-/** How often the same failure is worth a line, ms. */
-const REPEAT_MS = 60_000
 
 /** What a neighbor needs from around it. */
 export interface NeighborContext {
@@ -59,6 +57,7 @@ export class Neighbor {
   readonly #context: NeighborContext
   readonly #log: Log
   readonly #tally = new Tally()
+  readonly #endings: EndingLog
   readonly #routes: Exchange
   readonly #timers: Timers<PeerTimer>
   readonly #drivers: Readonly<Record<Slot, Driver>>
@@ -70,7 +69,6 @@ export class Neighbor {
   #peer: Peer
   #isStepping = false
   /** When the last failure was logged for all to see. */
-  #saidAt = 0
   #arrivalId = 0
   #since: number
   #up: { readonly session: Session; readonly negotiated: Negotiated } | undefined
@@ -81,6 +79,7 @@ export class Neighbor {
     this.settings = settings
     this.#context = context
     this.#log = (level, message, fields) => context.log(level, message, { peer: this.address, ...fields })
+    this.#endings = new EndingLog(context.clock, this.#log, this.#tally)
     this.#routes = new Exchange(settings, context.clock, this.#log, this.#tally)
     this.#timers = new Timers(context.clock, context.random, (timer) =>
       this.#dispatch({ type: 'timer', timer }),
@@ -283,36 +282,16 @@ export class Neighbor {
     this.#routes.end()
   }
 
-  /** A peer that fails the same way again and again must not fill the log. */
-  #isNews(text: string): boolean {
-    const now = this.#context.clock.now()
-    const { lastError } = this.#tally
-    const isNews = lastError?.text !== text || now - this.#saidAt >= REPEAT_MS
-    if (isNews) this.#saidAt = now
-    return isNews
-  }
-
   #report(session: Session | undefined, cause: Cause, wasUp: boolean): void {
-    // Stopping what was not up is no news, and nobody was told.
-    if (cause.by === 'operator' && !wasUp) return
     const { offer, transport } = this.settings
-    const { direction, text } = describeEnding(cause, {
+    const facts = {
       localAsn: offer.asn,
       offered: Array.from(offeredFeatures(session?.offer ?? offer), featureName),
       heardAnything: session?.heardAnything ?? false,
       openSent: session?.openSent ?? false,
       keyed: transport.password !== undefined,
-    })
-    const unwanted = wasUp && !isWanted(cause)
-    this.#log(
-      unwanted ? 'warn' : this.#isNews(text) ? 'info' : 'debug',
-      unwanted ? `session ended: ${text}` : text,
-      {
-        direction,
-      },
-    )
-    if (cause.by === 'collision') return
-    this.#tally.lastError = { at: this.#context.clock.now(), direction, text }
+    }
+    this.#endings.note(cause, facts, wasUp)
   }
 
   /** RFC 4486 section 4. */
@@ -332,11 +311,6 @@ export class Neighbor {
     if (this.#connections.size > 0) return
     for (const resolve of this.#awaitingClose.splice(0)) resolve()
   }
-}
-
-/** An operator wanted the end, or the session goes on over the other connection (RFC 4271 section 6.8). */
-function isWanted({ by }: Cause): boolean {
-  return by === 'operator' || by === 'collision'
 }
 
 function endpoints({ local, remote }: Connection): { local: Endpoint; remote: Endpoint } {

@@ -1,5 +1,5 @@
-import type { NeighborSettings } from './config.ts'
 import {
+  agreedKeepaliveTime,
   type Feature,
   featureName,
   type Negotiated,
@@ -12,6 +12,7 @@ import {
 } from './fsm/index.ts'
 import type { Endpoint } from './network.ts'
 import type { AdjRibOutStatus, PrefixCount } from './rib/index.ts'
+import type { NeighborSettings } from './settings.ts'
 import type { Asn, Family, MessageTypeName } from './wire/index.ts'
 
 /** A neighbor at one moment, as plain JSON. Moments are milliseconds of the speaker's clock, of which `now` is one. */
@@ -33,7 +34,9 @@ export interface NeighborStatus {
   readonly uptimeMs?: number
   /** Seconds; negotiated while there is a session, else as configured. */
   readonly holdTime: number
+  /** Seconds between KEEPALIVEs; 0: none. */
   readonly keepaliveTime: number
+  /** Our BGP Identifier. */
   readonly routerId: string
   readonly remoteRouterId?: string
   readonly local?: Endpoint
@@ -48,9 +51,13 @@ export interface NeighborStatus {
   }
   /** Negotiated while there is a session, else configured. */
   readonly families: readonly Family[]
+  /** Prefixes the peer has been told, per family. */
   readonly advertised: AdjRibOutStatus['advertised']
+  /** Prefixes ready to be sent or withdrawn; without a session all that are wanted. */
   readonly pending: number
+  /** Prefixes wanted but not told, by family and reason. */
   readonly withheld: AdjRibOutStatus['withheld']
+  /** Prefixes the peer has told us, per family. */
   readonly received: Readonly<Record<Family, PrefixCount>>
   readonly messages: {
     readonly sent: Readonly<Record<MessageTypeName, number>>
@@ -67,7 +74,7 @@ export interface NeighborStatus {
   readonly refused: number
   /** Connection attempts made. */
   readonly attempts: number
-  /** Until the next attempt, while one is waited for. */
+  /** Milliseconds until the next attempt, while one is waited for. */
   readonly nextRetryInMs?: number
 }
 
@@ -130,7 +137,9 @@ export interface NeighborFacts {
 export function neighborStatus(facts: NeighborFacts): NeighborStatus {
   const { now, settings, peer, since, offer, up, lastNegotiated, nextRetryInMs, tally } = facts
   const { description } = settings
-  const { holdTime, keepaliveTime = offer.holdTime / 3 } = up?.negotiated ?? offer
+  const { holdTime } = up?.negotiated ?? offer
+  const keepaliveTime =
+    up?.negotiated.keepaliveTime ?? agreedKeepaliveTime(offer.holdTime, offer.keepaliveTime)
   return {
     now,
     ...settings.endpoint,

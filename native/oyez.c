@@ -62,19 +62,6 @@ static napi_value call_setsockopt(napi_env env, napi_callback_info info) {
   return result(env, setsockopt(fd, level, option, data, (socklen_t)length));
 }
 
-/* getsockopt(fd, level, option, buffer) -> octets written into buffer */
-static napi_value call_getsockopt(napi_env env, napi_callback_info info) {
-  napi_value args[MAX_ARGUMENTS];
-  int32_t fd, level, option;
-  void *data;
-  size_t length;
-  if (!arguments(env, info, 4, args) || !integer(env, args[0], &fd) || !integer(env, args[1], &level) ||
-      !integer(env, args[2], &option) || !octets(env, args[3], &data, &length))
-    return NULL;
-  socklen_t size = (socklen_t)length;
-  return result(env, getsockopt(fd, level, option, data, &size) < 0 ? -1 : (long)size);
-}
-
 /* bind(fd, sockaddr) -> 0 */
 static napi_value call_bind(napi_env env, napi_callback_info info) {
   napi_value args[MAX_ARGUMENTS];
@@ -97,7 +84,6 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor functions[] = {
       {"socket", NULL, call_socket, NULL, NULL, NULL, napi_enumerable, NULL},
       {"setsockopt", NULL, call_setsockopt, NULL, NULL, NULL, napi_enumerable, NULL},
-      {"getsockopt", NULL, call_getsockopt, NULL, NULL, NULL, napi_enumerable, NULL},
       {"bind", NULL, call_bind, NULL, NULL, NULL, napi_enumerable, NULL},
       {"close", NULL, call_close, NULL, NULL, NULL, napi_enumerable, NULL},
   };

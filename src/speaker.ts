@@ -2,7 +2,6 @@
  * `oyez speaker`: wiring, and nothing else. A folder of manifests feeds the announcer, the announcer feeds the
  * sessions, the API shows both.
  */
-import { readFileSync } from 'node:fs'
 import { type Log, rehearse, Speaker, systemClock } from '../bgp/index.ts'
 import { speakerSessions } from '../peers/index.ts'
 import { Announcer } from './announcer.ts'
@@ -13,6 +12,7 @@ import { routerIdFor } from './plan/index.ts'
 import { sessionLook } from './session-look.ts'
 import { untilTold } from './signals.ts'
 import type { SpeakerOptions } from './speaker-options.ts'
+import { packageVersion } from './version.ts'
 import { type SessionLook, speakerViews } from './views.ts'
 
 /** Private use (RFC 6996). Each session has the AS number of its BGPPeer; this one never reaches the wire. */
@@ -25,7 +25,7 @@ const FAREWELL = 'oyez is stopping on this node'
 export async function runSpeaker(options: SpeakerOptions): Promise<void> {
   const { node, manifests, socket } = options
   const log = createLog({ level: options.logLevel, format: options.logFormat })
-  const { version } = packageJson()
+  const version = packageVersion()
   const speaker = bgpSpeaker(options, log)
   const announcer = new Announcer<SessionLook>({
     node,
@@ -64,14 +64,4 @@ function bgpSpeaker({ node, listen }: SpeakerOptions, log: Log): Speaker {
 
 function planOptions({ lbClass, ignoreExcludeLb }: SpeakerOptions) {
   return { ...(lbClass !== undefined && { lbClass }), ignoreExcludeLb }
-}
-
-function packageJson(): { version: string } {
-  // From src (run as it is) and from dist/src (built).
-  for (const place of ['../package.json', '../../package.json']) {
-    try {
-      return JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { version: string }
-    } catch {}
-  }
-  return { version: 'unknown' }
 }

@@ -1,5 +1,5 @@
 /**
- * The Adj-RIB-In of one neighbour (RFC 4271 section 3.2), for show: nothing received is ever installed or passed on
+ * The Adj-RIB-In of one neighbor (RFC 4271 section 3.2), for show: nothing received is ever installed or passed on
  * (RFC 8212), so all that is kept is enough to count and to look at. A peer that sends the whole Internet, or sends
  * for ever, must cost a bounded amount of memory.
  *

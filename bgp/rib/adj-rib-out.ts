@@ -1,5 +1,5 @@
 /**
- * The Adj-RIB-Out of one neighbour (RFC 4271 section 3.2): what it should hear, what it has heard, and the messages
+ * The Adj-RIB-Out of one neighbor (RFC 4271 section 3.2): what it should hear, what it has heard, and the messages
  * that lead from one to the other.
  *
  * Callers only ever say what they want, as a whole set. The owner of the session pulls messages when the socket can
@@ -204,10 +204,6 @@ export class AdjRibOut {
     if (told !== wanted && !session.exporter.alike(told, wanted, family))
       return { sent: false, reason: 'Pending' }
     return { sent: true, attributes: told, path: exported.path }
-  }
-
-  isSent(prefix: string): boolean {
-    return this.standing(prefix).sent
   }
 
   #reasonFor(prefix: string, family: Family, session: Session): 'NotWanted' | 'Pending' | UnsendableReason {

@@ -1,4 +1,4 @@
-/** The Adj-RIB-Out and Adj-RIB-In of a neighbour, and the route sets they speak of. */
+/** The Adj-RIB-Out and Adj-RIB-In of a neighbor, and the route sets they speak of. */
 export {
   AdjRibIn,
   type AdjRibInOptions,

@@ -5,7 +5,6 @@ import { getSystemErrorName } from 'node:util'
 export interface Addon {
   socket(domain: number, type: number, protocol: number): number
   setsockopt(fd: number, level: number, option: number, value: Uint8Array): number
-  getsockopt(fd: number, level: number, option: number, into: Uint8Array): number
   bind(fd: number, sockaddr: Uint8Array): number
   close(fd: number): number
 }

@@ -2,11 +2,9 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Endpoint, Listener, ListenHandler, ListenOptions } from '../network.ts'
 import { type Addon, checked, loadAddon } from './addon.ts'
 import { SocketConnection } from './connection.ts'
+import { tcpDescriptor } from './descriptor.ts'
 import { prepareToListen, setMd5Key } from './options.ts'
-import { familyOf, sockaddr } from './sockaddr.ts'
-
-const SOCK_STREAM = 1
-const IPPROTO_TCP = 6
+import { domainOf, sockaddr } from './sockaddr.ts'
 
 const IGNORED = { onOpen() {}, onData() {}, onDrain() {}, onClose() {} }
 
@@ -65,7 +63,7 @@ export class SocketListener implements Listener {
 
   #setKey(addon: Addon, peer: string, password: string): void {
     try {
-      if (familyOf(peer) === familyOf(this.#at.address)) setMd5Key(addon, this.#fd as number, peer, password)
+      if (domainOf(peer) === domainOf(this.#at.address)) setMd5Key(addon, this.#fd as number, peer, password)
     } catch (error) {
       this.#fail(error as Error)
     }
@@ -88,13 +86,8 @@ export class SocketListener implements Listener {
 }
 
 function boundSocket(addon: Addon, at: Endpoint): number {
-  const fd = checked(addon.socket(familyOf(at.address), SOCK_STREAM, IPPROTO_TCP), 'socket')
-  try {
+  return tcpDescriptor(addon, at.address, (fd) => {
     prepareToListen(addon, fd, at.address)
     checked(addon.bind(fd, sockaddr(at.address, at.port)), `listen on ${at.address} port ${at.port}`)
-    return fd
-  } catch (error) {
-    addon.close(fd)
-    throw error
-  }
+  })
 }

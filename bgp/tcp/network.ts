@@ -1,10 +1,10 @@
 import { Socket } from 'node:net'
 import type { Connection, ConnectionHandler, Endpoint, Network, TransportOptions } from '../network.ts'
-import { type Addon, checked, loadAddon } from './addon.ts'
+import { loadAddon } from './addon.ts'
 import { RefusedConnection, SocketConnection } from './connection.ts'
+import { tcpDescriptor } from './descriptor.ts'
 import { SocketListener } from './listener.ts'
 import { needsAddon, prepareToConnect, TOS_CS6 } from './options.ts'
-import { familyOf } from './sockaddr.ts'
 
 /**
  * The network of this machine. The only place of the library that opens sockets.
@@ -19,9 +19,6 @@ export function createNetwork(): Network {
     listen: (at, options, handler) => new SocketListener(at, options, handler),
   }
 }
-
-const SOCK_STREAM = 1
-const IPPROTO_TCP = 6
 
 function connect(to: Endpoint, options: TransportOptions, handler: ConnectionHandler): Connection {
   try {
@@ -38,7 +35,10 @@ function connect(to: Endpoint, options: TransportOptions, handler: ConnectionHan
 
 function openSocket(to: Endpoint, options: TransportOptions): Socket {
   const addon = loadAddon()
-  if (!(addon instanceof Error)) return new Socket({ fd: preparedSocket(addon, to, options) })
+  if (!(addon instanceof Error)) {
+    const prepare = (fd: number) => prepareToConnect(addon, fd, to.address, options)
+    return new Socket({ fd: tcpDescriptor(addon, to.address, prepare) })
+  }
   const need = needsAddon(options)
   if (need !== undefined) throw new Error(`${to.address} wants ${need}, but ${addon.message}`)
   return markedSocket()
@@ -50,15 +50,4 @@ function markedSocket(): Socket {
   const mark: unknown = Reflect.get(socket, 'setTypeOfService')
   if (typeof mark === 'function') Reflect.apply(mark, socket, [TOS_CS6])
   return socket
-}
-
-function preparedSocket(addon: Addon, to: Endpoint, options: TransportOptions): number {
-  const fd = checked(addon.socket(familyOf(to.address), SOCK_STREAM, IPPROTO_TCP), 'socket')
-  try {
-    prepareToConnect(addon, fd, to.address, options)
-    return fd
-  } catch (error) {
-    addon.close(fd)
-    throw error
-  }
 }

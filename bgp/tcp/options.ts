@@ -1,6 +1,6 @@
 import type { TransportOptions } from '../network.ts'
 import { type Addon, checked } from './addon.ts'
-import { AF_INET, familyOf, md5Key } from './sockaddr.ts'
+import { AF_INET, domainOf, md5Key } from './sockaddr.ts'
 
 /** The socket options BGP cares about, by Linux's numbers, and when each must be set. */
 
@@ -45,14 +45,14 @@ export function prepareToConnect(addon: Addon, fd: number, peer: string, options
  */
 export function prepareToListen(addon: Addon, fd: number, address: string): void {
   setInt(addon, fd, SOL_SOCKET, SO_REUSEADDR, 1, 'SO_REUSEADDR')
-  if (familyOf(address) !== AF_INET) setInt(addon, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, 'IPV6_V6ONLY')
+  if (domainOf(address) !== AF_INET) setInt(addon, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, 'IPV6_V6ONLY')
   setTos(addon, fd, address)
   setTtl(addon, fd, address, { ttl: 255 })
 }
 
 /** What we send and the least we accept (GTSM, RFC 5082). Linux enforces the minimum for TCP only. */
 export function setTtl(addon: Addon, fd: number, peer: string, options: TransportOptions): void {
-  const v4 = familyOf(peer) === AF_INET
+  const v4 = domainOf(peer) === AF_INET
   const level = v4 ? IPPROTO_IP : IPPROTO_IPV6
   if (options.ttl !== undefined) {
     setInt(addon, fd, level, v4 ? IP_TTL : IPV6_UNICAST_HOPS, options.ttl, 'TTL')
@@ -69,7 +69,7 @@ export function setMd5Key(addon: Addon, fd: number, peer: string, password: stri
 }
 
 function setTos(addon: Addon, fd: number, address: string): void {
-  if (familyOf(address) === AF_INET) setInt(addon, fd, IPPROTO_IP, IP_TOS, TOS_CS6, 'IP_TOS')
+  if (domainOf(address) === AF_INET) setInt(addon, fd, IPPROTO_IP, IP_TOS, TOS_CS6, 'IP_TOS')
   else setInt(addon, fd, IPPROTO_IPV6, IPV6_TCLASS, TOS_CS6, 'IPV6_TCLASS')
 }
 

@@ -4,7 +4,7 @@ import { parseAddress } from '../wire/index.ts'
 /** Socket addresses and the MD5 key structure as Linux lays them out, in bytes for the addon. */
 
 export const AF_INET = 2
-export const AF_INET6 = 10
+const AF_INET6 = 10
 
 const SOCKADDR_IN = 16
 const SOCKADDR_IN6 = 28
@@ -13,11 +13,12 @@ const SOCKADDR_STORAGE = 128
 const TCP_MD5SIG = 216
 const KEY_LENGTH_AT = 130
 const KEY_AT = 136
-export const MAX_MD5_KEY = 80
+const MAX_MD5_KEY = 80
 
 const littleEndian = endianness() === 'LE'
 
-export function familyOf(address: string): typeof AF_INET | typeof AF_INET6 {
+/** The domain of a socket for this address. */
+export function domainOf(address: string): typeof AF_INET | typeof AF_INET6 {
   return octetsOf(address).length === 4 ? AF_INET : AF_INET6
 }
 

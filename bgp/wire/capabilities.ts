@@ -14,7 +14,7 @@ import { Writer } from './writer.ts'
  */
 
 type Type = Capability['type']
-export type KnownCapability = Exclude<Type, 'unknown'>
+type KnownCapability = Exclude<Type, 'unknown'>
 type Of<T extends Type> = Extract<Capability, { readonly type: T }>
 
 interface CapabilityRow<T extends KnownCapability> {

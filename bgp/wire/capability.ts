@@ -15,7 +15,7 @@ export type Capability =
     }
   /** RFC 8654 */
   | { readonly type: 'extendedMessages' }
-  /** RFC 9234 section 4.1; see ROLE_NAMES. */
+  /** RFC 9234 section 4.1; the role's number. */
   | { readonly type: 'role'; readonly role: number }
   /** RFC 4724 section 3, RFC 8538 section 2 */
   | ({ readonly type: 'gracefulRestart' } & GracefulRestart)
@@ -51,5 +51,3 @@ export type AddPathFamily = FamilyId & { readonly direction: AddPathDirection | 
 
 /** `staleTime` in seconds, 0..16777215. */
 export type StaleFamily = FamilyId & { readonly forwarding: boolean; readonly staleTime: number }
-
-export const ROLE_NAMES: readonly string[] = ['provider', 'rs', 'rs-client', 'customer', 'peer']

@@ -12,9 +12,9 @@ import { Writer } from './writer.ts'
  */
 
 /** Octets of one value. */
-export const COMMUNITY_SIZE = 4
-export const EXTENDED_COMMUNITY_SIZE = 8
-export const LARGE_COMMUNITY_SIZE = 12
+const COMMUNITY_SIZE = 4
+const EXTENDED_COMMUNITY_SIZE = 8
+const LARGE_COMMUNITY_SIZE = 12
 export const IPV6_EXTENDED_COMMUNITY_SIZE = 20
 
 /** RFC 1997: `asn:value`, each 16 bits. */

@@ -12,9 +12,8 @@ export {
   parseAddress,
   parsePrefix,
 } from './address.ts'
-export { asPathLength, mergeAs4 } from './as-path.ts'
+export { mergeAs4 } from './as-path.ts'
 export {
-  attributeName,
   encodeMpReachPrefix,
   encodeMpUnreachPrefix,
   encodePathAttributes,
@@ -23,15 +22,15 @@ export {
   type UpdateAction,
   type UpdateFault,
 } from './attributes/index.ts'
-export { capabilityCode, capabilityName, encodeCapability, type KnownCapability } from './capabilities.ts'
-export {
-  type AddPathDirection,
-  type AddPathFamily,
-  type Capability,
-  type GracefulRestart,
-  ROLE_NAMES,
-  type StaleFamily,
+export { capabilityCode, capabilityName, encodeCapability } from './capabilities.ts'
+export type {
+  AddPathDirection,
+  AddPathFamily,
+  Capability,
+  GracefulRestart,
+  StaleFamily,
 } from './capability.ts'
+export { capabilityDetail } from './capability-words.ts'
 export { type DissectedField, dissect } from './dissect/index.ts'
 export { encodeUpdate, type UpdateValues } from './encode-update.ts'
 export { encodeEndOfRib } from './end-of-rib.ts'
@@ -40,9 +39,7 @@ export {
   ErrorCode,
   errorName,
   FsmError,
-  HeaderError,
   OpenError,
-  RouteRefreshError,
 } from './error-codes.ts'
 export { MalformedNotification, ProtocolError } from './errors.ts'
 export {
@@ -52,7 +49,7 @@ export {
   examine,
   type Outcome,
 } from './examine.ts'
-export { type FamilyId, familyId, familyName, unicast } from './family.ts'
+export { type FamilyId, familyName, unicast } from './family.ts'
 export { MessageFramer } from './framer.ts'
 export { fromHex, toHex } from './hex.ts'
 export {
@@ -71,14 +68,14 @@ export {
   encodePrefixLimit,
   type NotificationMessage,
 } from './notification.ts'
-export { decodeOpen, encodeOpen, type OpenMessage, type OpenParams } from './open.ts'
-export { type OpenExpectations, openFamilies, openRemarks, validateOpen } from './open-rules.ts'
+export { encodeOpen, type OpenMessage, type OpenParams } from './open.ts'
+export { type OpenExpectations, openFamilies, validateOpen } from './open-rules.ts'
 export { encodeRouteRefresh, type RefreshSubtype, type RouteRefreshMessage } from './route-refresh.ts'
 export { encodeShutdownText } from './shutdown.ts'
 export {
   AFI,
-  AS_TRANS,
   type Aggregator,
+  AS_TRANS,
   type Asn,
   type AsPathSegment,
   type AsPathSegmentType,

@@ -33,7 +33,7 @@ export interface OpenParams {
   readonly capabilities: readonly Capability[]
 }
 
-export const BGP_VERSION = 4
+const BGP_VERSION = 4
 const CAPABILITIES_PARAMETER = 2
 /** RFC 9072 section 2: as first parameter type and as length it announces the extended form. */
 const EXTENDED = 255

@@ -2,7 +2,7 @@ import { ErrorCode } from './error-codes.ts'
 import { ProtocolError } from './errors.ts'
 
 /** Subcodes of UPDATE Message Error that RFC 7606 has left in use (RFC 4271 section 6.3). */
-export const UpdateError = {
+const UpdateError = {
   malformedAttributeList: 1,
   unrecognizedWellKnown: 2,
   optionalAttribute: 9,

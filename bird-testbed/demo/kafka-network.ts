@@ -12,8 +12,8 @@ import { Bird, birdConfig, type Host, type Lab, OyezSpeaker } from '../index.ts'
 import { ANSWER } from './programs.ts'
 
 export const KAFKA_PORT = 9092
-export const ROUTER_ASN = 64512
-export const CLUSTER_ASN = 65001
+const ROUTER_ASN = 64512
+const CLUSTER_ASN = 65001
 
 /** The addresses of kafka-bootstrap (.240) and of the brokers (.241 to .243). */
 const SERVICE_ADDRESSES = '192.168.200.240/30'

@@ -16,7 +16,7 @@ export const OUTER_PATH = SYSTEM_PATH.split(':')
   .join(':')
 
 /** PATH with the pinned Node first. */
-export const INNER_PATH = `${join(ROOT, 'node_modules/node/bin')}:${join(ROOT, 'node_modules/.bin')}:${SYSTEM_PATH}`
+const INNER_PATH = `${join(ROOT, 'node_modules/node/bin')}:${join(ROOT, 'node_modules/.bin')}:${SYSTEM_PATH}`
 
 /** A failure that is told without a stack: its message says what to do. */
 export class SetupError extends Error {}

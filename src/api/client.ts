@@ -116,7 +116,7 @@ function connectionError(error: NodeJS.ErrnoException, socket: string): ApiError
       return new ApiError(
         'denied',
         `permission denied on ${socket}`,
-        'the socket is for root only: run as root',
+        'only root and the user of the speaker may open it',
       )
     default:
       return new ApiError('unreachable', `the speaker on ${socket} does not answer: ${error.message}`)

@@ -28,7 +28,11 @@ export async function claimPath(path: string): Promise<void> {
   if (there === undefined) return
   if (!there.isSocket())
     throw new SocketError(`${path} is there and is not a socket; remove it or choose another path`)
-  if (await answers(path)) {
+  const error = await probe(path)
+  if (error === 'EACCES')
+    throw new SocketError(`${path} is another user's; remove it or choose another socket`)
+  // A full queue of waiting clients (EAGAIN) means that somebody is alive; only a refusal tells of the dead.
+  if (error !== 'ECONNREFUSED' && error !== 'ENOENT') {
     throw new SocketError(
       `another speaker is running: it answers on ${path}; stop it or choose another socket`,
     )
@@ -36,18 +40,16 @@ export async function claimPath(path: string): Promise<void> {
   await unlink(path)
 }
 
-function answers(path: string): Promise<boolean> {
+/** What a client would meet there: an error code, or undefined for an answer. */
+function probe(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const probe = connect(path)
-    const done = (alive: boolean) => {
-      probe.destroy()
-      resolve(alive)
+    const client = connect(path)
+    const done = (error?: string) => {
+      client.destroy()
+      resolve(error)
     }
-    probe.once('connect', () => done(true))
-    // A full queue of waiting clients (EAGAIN) means that somebody is alive; only a refusal tells of the dead.
-    probe.once('error', (error: NodeJS.ErrnoException) =>
-      done(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
-    )
+    client.once('connect', () => done())
+    client.once('error', (error: NodeJS.ErrnoException) => done(error.code))
   })
 }
 

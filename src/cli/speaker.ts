@@ -1,6 +1,6 @@
 /** `oyez speaker`: checks what was typed and hands over to the speaker, which runs until it is told to stop. */
 import { isAbsolute, resolve } from 'node:path'
-import { parseAddress } from '../../bgp/index.ts'
+import { parseAddress } from '../../bgp/wire/index.ts'
 import { SocketError } from '../api/index.ts'
 import type { SpeakerOptions } from '../speaker-options.ts'
 import { CliError, ExitCode, type Io } from './io.ts'

@@ -1,11 +1,7 @@
 /** `oyez version`. */
-import { createRequire } from 'node:module'
+import { packageVersion } from '../version.ts'
 import { type Format, show } from './format.ts'
 import { ExitCode, type Io } from './io.ts'
-
-/** Of the package this file belongs to, run from sources or compiled. */
-export const packageVersion = (): string =>
-  (createRequire(import.meta.url)('oyez/package.json') as { version: string }).version
 
 export async function version({ output }: { readonly output: Format }, io: Io): Promise<ExitCode> {
   const view = {

@@ -1,8 +1,10 @@
 /** Rules about advertisements: what they name exists, aggregates stay inside pools, local preferences agree. */
+import { DEFAULT_LOCAL_PREF, familyOf } from '../../bgp/wire/index.ts'
 import { choosesAll, type Resolved } from './advertisements.ts'
 import { listOf, placeText, quote } from './diagnostics.ts'
 import type { Findings } from './findings.ts'
 import type { Good, Inventory } from './inventory.ts'
+import { contradict } from './local-pref.ts'
 import { matches } from './selectors.ts'
 import { didYouMean } from './suggest.ts'
 import type { BgpAdvertisement, L2Advertisement, Node, Pool, Selectors } from './types.ts'
@@ -86,7 +88,7 @@ export function checkCoverage(
   }
 }
 
-const isIpv4 = (cidr: string): boolean => !cidr.includes(':')
+const isIpv4 = (cidr: string): boolean => familyOf(cidr) === 'ipv4'
 const maskOf = (cidr: string): number => Number(cidr.slice(cidr.indexOf('/') + 1))
 
 /** An aggregate must not reach past the pool entry: its length is at least the shortest mask of the entry. */
@@ -135,8 +137,6 @@ export function checkLocalPref(
   }
 }
 
-const DEFAULT_LOCAL_PREF = 100
-
 const preference = ({ localPref }: BgpAdvertisement): string =>
   localPref === undefined ? `no localPref (${DEFAULT_LOCAL_PREF})` : `localPref ${localPref}`
 
@@ -146,8 +146,7 @@ const collide = (
   pools: ReadonlyMap<string, Pool>,
   nodes: readonly Node[],
 ): boolean =>
-  (a.localPref ?? DEFAULT_LOCAL_PREF) !== (b.localPref ?? DEFAULT_LOCAL_PREF) &&
-  (a.peers.length === 0 || b.peers.length === 0 || a.peers.some((peer) => b.peers.includes(peer))) &&
+  contradict(a, b) &&
   nodes.some(({ labels }) => matches(a.nodeSelectors, labels) && matches(b.nodeSelectors, labels)) &&
   poolsOf(a, pools).some((pool) => b.pools.includes(pool.name) && sameLength(a, b, pool))
 

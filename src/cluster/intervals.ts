@@ -3,7 +3,7 @@
  * One integer type for both families keeps every rule in one piece; only the pool index, which is asked for every
  * address of every service, has a faster form for IPv4.
  */
-import { type Family, formatAddress, formatPrefix, maskAddress, parseAddress } from '../../bgp/index.ts'
+import { type Family, formatAddress, formatPrefix, maskAddress, parseAddress } from '../../bgp/wire/index.ts'
 import type { Cidr } from './types.ts'
 
 /** Every address from first to last, both included. */
@@ -23,7 +23,7 @@ export function toNumber(octets: Uint8Array): bigint {
   return value
 }
 
-export function toOctets(value: bigint, family: Family): Uint8Array {
+function toOctets(value: bigint, family: Family): Uint8Array {
   const octets = new Uint8Array(BITS[family] / 8)
   for (let at = octets.length - 1, left = value; at >= 0; at--, left >>= 8n) octets[at] = Number(left & 0xffn)
   return octets

@@ -1,5 +1,5 @@
 /** The addresses of a BGPPeer: the router's, our own, and the router ID. */
-import { formatAddress, parseAddress } from '../../bgp/index.ts'
+import { formatAddress, parseAddress } from '../../bgp/wire/index.ts'
 import { quote } from './diagnostics.ts'
 import type { Path } from './objects.ts'
 import type { PeerSpec } from './peer-schema.ts'

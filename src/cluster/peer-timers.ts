@@ -8,7 +8,6 @@ import type { BgpPeer } from './types.ts'
 type Field = 'holdTime' | 'keepaliveTime' | 'connectTime'
 type Timers = Pick<BgpPeer, Field>
 
-const DEFAULT_HOLD_TIME = 90
 const LONGEST = 65_535
 
 export function readTimers(spec: PeerSpec, report: Report): Timers {
@@ -70,6 +69,6 @@ function readConnectTime(spec: PeerSpec, report: Report): number | undefined {
   const seconds = readSeconds(spec, 'connectTime', report)
   if (seconds === undefined || (seconds >= 1 && Number.isInteger(seconds))) return seconds
   const message = `${quote(spec.connectTime ?? '')} is not a whole number of seconds from 1s to ${LONGEST}s`
-  report.error('OutOfRange', ['spec', 'connectTime'], message, `e.g. "${DEFAULT_HOLD_TIME}s"`)
+  report.error('OutOfRange', ['spec', 'connectTime'], message, 'e.g. "90s"')
   return undefined
 }

@@ -3,7 +3,7 @@
  * Pools do not overlap (that is refused earlier), so one interval at most can hold an address. The index of a list of
  * pools is made once and forgotten with the list.
  */
-import { parseAddress, parsePrefix } from '../../bgp/index.ts'
+import { parseAddress, parsePrefix } from '../../bgp/wire/index.ts'
 import { intervalOf, toNumber } from './intervals.ts'
 import type { Pool } from './types.ts'
 

@@ -1,5 +1,5 @@
 /** Rules about pools among themselves and towards namespaces. */
-import { parsePrefix } from '../../bgp/index.ts'
+import { parsePrefix } from '../../bgp/wire/index.ts'
 import { placeText, quote } from './diagnostics.ts'
 import type { Findings } from './findings.ts'
 import { type Interval, intervalOf } from './intervals.ts'

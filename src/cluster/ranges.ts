@@ -1,5 +1,5 @@
 /** The items of IPAddressPool spec.addresses: `192.0.2.0/24`, `2001:db8::/64` or `192.0.2.10-192.0.2.20`. */
-import { type Family, parseAddress } from '../../bgp/index.ts'
+import { type Family, parseAddress } from '../../bgp/wire/index.ts'
 import { quote } from './diagnostics.ts'
 import {
   addressText,

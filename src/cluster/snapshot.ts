@@ -116,12 +116,3 @@ function shareConfig(previous: Config | undefined, config: Config): Config {
   const fields = Object.keys(shared) as (keyof Config)[]
   return fields.every((field) => identical<unknown>(previous[field], shared[field])) ? previous : shared
 }
-
-/** Nothing is known and nothing configured. */
-export const EMPTY_SNAPSHOT: Snapshot = {
-  services: new Map(),
-  slices: new Map(),
-  nodes: new Map(),
-  namespaces: new Map(),
-  config: { pools: [], peers: [], bgpAdvertisements: [], l2Advertisements: [], bfdProfiles: [] },
-}

@@ -5,13 +5,11 @@
 import winston from 'winston'
 import type { Log, LogLevel } from '../../bgp/index.ts'
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
-export const LOG_FORMATS = ['text', 'json'] as const
-export type LogFormat = (typeof LOG_FORMATS)[number]
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
 
 export interface LogOptions {
   readonly level: LogLevel
-  readonly format: LogFormat
+  readonly format: 'text' | 'json'
 }
 
 export function createLog({ level, format }: LogOptions): Log {

@@ -2,8 +2,9 @@
  * The advertisements of a pool: which of them this node may follow, which of those a service matches, whether they
  * contradict each other, and what they make of an address.
  */
-import { type Announcement, DEFAULT_LOCAL_PREF, familyOf } from '../../peers/index.ts'
-import { type BgpAdvertisement, matches, type Node, type Service } from '../cluster/index.ts'
+import { DEFAULT_LOCAL_PREF, familyOf } from '../../bgp/wire/index.ts'
+import type { Announcement } from '../../peers/index.ts'
+import { type BgpAdvertisement, contradict, matches, type Node, type Service } from '../cluster/index.ts'
 import { prefixOf } from './addresses.ts'
 import { count, failed, labelText, listed, passed } from './steps.ts'
 import { ReasonCode, type TraceStep } from './types.ts'
@@ -79,13 +80,8 @@ export const matchingService = (
 const lengthFor = (ad: BgpAdvertisement, address: string): number =>
   familyOf(address) === 'ipv4' ? ad.aggregationLength : ad.aggregationLengthV6
 
-const peersOverlap = (a: BgpAdvertisement, b: BgpAdvertisement): boolean =>
-  a.peers.length === 0 || b.peers.length === 0 || a.peers.some((peer) => b.peers.includes(peer))
-
-/** Both would put the same prefix to the same peer with another LOCAL_PREF. Their nodes meet: both allow this one. */
-const contradict = (a: BgpAdvertisement, b: BgpAdvertisement, addresses: readonly string[]): boolean =>
-  (a.localPref ?? DEFAULT_LOCAL_PREF) !== (b.localPref ?? DEFAULT_LOCAL_PREF) &&
-  peersOverlap(a, b) &&
+/** Both make the same prefix of one of the addresses. Their nodes meet as well: both allow this one. */
+const meet = (a: BgpAdvertisement, b: BgpAdvertisement, addresses: readonly string[]): boolean =>
   addresses.some((address) => lengthFor(a, address) === lengthFor(b, address))
 
 const NO_CONFLICT = passed(
@@ -99,7 +95,9 @@ const NO_CONFLICT = passed(
  */
 export function localPrefStep(matching: readonly BgpAdvertisement[], service: Service): TraceStep {
   for (const [at, a] of matching.entries()) {
-    const b = matching.slice(at + 1).find((other) => contradict(a, other, service.addresses))
+    const b = matching
+      .slice(at + 1)
+      .find((other) => contradict(a, other) && meet(a, other, service.addresses))
     if (b !== undefined) {
       const preference = ({ name, localPref }: BgpAdvertisement) =>
         `${name} (${localPref ?? `unset, so ${DEFAULT_LOCAL_PREF}`})`

@@ -1,10 +1,10 @@
 /** The decisions: what a node announces for each service, to whom, and why. Pure. */
 export { EXCLUDE_LABEL, type PlanOptions } from './context.ts'
-export { explainForPeer, peersStep } from './explain.ts'
+export { explainForPeer } from './explain.ts'
 export { type PeerPlan, planPeers, wantedPeers } from './peers.ts'
 export { NodePlanner, type PlanChanges } from './planner.ts'
 export { routerIdFor } from './router-id.ts'
-export { keyOf, planService } from './service.ts'
+export { planService } from './service.ts'
 export { ReasonCode, type ServicePlan, type TraceStep } from './types.ts'
 export {
   type AnnouncementReport,

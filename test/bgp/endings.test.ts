@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { EndingLog } from '../../bgp/ending-log.ts'
 import { describeEnding } from '../../bgp/endings.ts'
 import { NO_ANSWER } from '../../bgp/fsm/index.ts'
+import { Tally } from '../../bgp/status.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 const facts = {
   localAsn: 64512,
@@ -29,5 +32,21 @@ describe('how a session ended, in words', () => {
     const { direction, text } = describeEnding({ by: 'peer', notification }, facts)
     expect(direction).toBe('received')
     expect(text).toMatch(/another AS than our 64512/)
+  })
+})
+
+describe('the last error of a neighbor', () => {
+  const wrongAs = { by: 'peer', notification: { code: 2, subcode: 2, data: nothing } } as const
+  const hungUp = { by: 'transport', error: 'ECONNRESET' } as const
+
+  it('keeps a refusal in sight while the router only hangs up, until a session has been up', () => {
+    const tally = new Tally()
+    const log = new EndingLog(new ManualClock(), () => {}, tally)
+    log.note(wrongAs, facts, false)
+    log.note(hungUp, facts, false)
+    log.note(hungUp, facts, false)
+    expect(tally.lastError?.text).toMatch(/^ECONNRESET; before that: OPEN Message Error\/Bad Peer AS [^;]*$/)
+    log.note(hungUp, facts, true)
+    expect(tally.lastError?.text).toBe('ECONNRESET')
   })
 })

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { RouteSet } from '../../bgp/index.ts'
 import { encodeKeepalive, encodeUpdate, fromHex, toHex } from '../../bgp/wire/index.ts'
 import { openBytes, type ScriptedConnection } from '../support/scripted-peer.ts'
-import { seededRandom, US, World } from '../support/world.ts'
+import { seededRandom } from '../support/seeded-random.ts'
+import { US, World } from '../support/world.ts'
 
 const hex = (text: string) => fromHex(text.replaceAll(' ', '')) ?? new Uint8Array(0)
 const header = (length: number, type: number) =>

@@ -3,7 +3,8 @@ import { ConfigError, type Neighbor, type NeighborConfig, RouteSet, Speaker } fr
 import { FakeLan } from '../support/fake-network.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { ScriptedPeer } from '../support/scripted-peer.ts'
-import { seededRandom, THEM, US, World } from '../support/world.ts'
+import { seededRandom } from '../support/seeded-random.ts'
+import { THEM, US, World } from '../support/world.ts'
 
 /** Two of our speakers, AS 65001 at 10.0.0.1 and AS 65002 at 10.0.0.2. */
 function pair(ours: Partial<NeighborConfig> = {}, theirs: Partial<NeighborConfig> = {}, seed = 1) {

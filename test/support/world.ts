@@ -2,20 +2,10 @@ import { type Neighbor, type NeighborConfig, Speaker, type SpeakerConfig } from 
 import { FakeLan } from './fake-network.ts'
 import { ManualClock } from './manual-clock.ts'
 import { type OpenOverrides, type ScriptedConnection, ScriptedPeer } from './scripted-peer.ts'
+import { seededRandom } from './seeded-random.ts'
 
 export const US = '10.0.0.1'
 export const THEM = '10.0.0.2'
-
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 export interface LogLine {
   readonly at: number

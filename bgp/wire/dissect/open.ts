@@ -1,8 +1,7 @@
 import { formatAddress } from '../address.ts'
 import { capabilityName, decodeCapability } from '../capabilities.ts'
-import { type Capability, ROLE_NAMES } from '../capability.ts'
+import { capabilityDetail } from '../capability-words.ts'
 import { ProtocolError } from '../errors.ts'
-import { familyName } from '../family.ts'
 import { Reader } from '../reader.ts'
 import { type Dissection, hexText, upTo } from './dissection.ts'
 
@@ -44,45 +43,9 @@ function dissectCapability(to: Dissection, parameter: Reader): void {
 
 function capabilityText(code: number, octets: Uint8Array): string {
   try {
-    return valueText(decodeCapability(code, new Reader(octets)))
+    return capabilityDetail(decodeCapability(code, new Reader(octets)))
   } catch (error) {
     if (error instanceof ProtocolError) return `${hexText(octets)} (${error.message})`
     throw error
-  }
-}
-
-function valueText(capability: Capability): string {
-  switch (capability.type) {
-    case 'multiprotocol':
-      return familyName(capability)
-    case 'extendedNextHop':
-      return capability.families.map((entry) => `${familyName(entry)} via afi ${entry.nextHopAfi}`).join(', ')
-    case 'role':
-      return ROLE_NAMES[capability.role] ?? `${capability.role}`
-    case 'gracefulRestart': {
-      const flags = [capability.restarting && 'restarting', capability.notification && 'notification']
-      const families = capability.families.map(
-        (one) => `${familyName(one)}${one.forwarding ? ' (forwarding)' : ''}`,
-      )
-      return [`${capability.restartTime} s`, ...flags.filter((flag) => flag !== false), ...families].join(
-        ', ',
-      )
-    }
-    case 'as4':
-      return `${capability.asn}`
-    case 'addPath':
-      return capability.families.map((entry) => `${familyName(entry)} ${entry.direction}`).join(', ')
-    case 'longLivedGracefulRestart':
-      return capability.families.map((entry) => `${familyName(entry)} ${entry.staleTime} s`).join(', ')
-    case 'fqdn':
-      return [capability.hostname, capability.domain].filter((name) => name !== '').join('.')
-    case 'softwareVersion':
-      return capability.version
-    case 'unknown':
-      return capability.value
-    case 'routeRefresh':
-    case 'extendedMessages':
-    case 'enhancedRefresh':
-      return ''
   }
 }

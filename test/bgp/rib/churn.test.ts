@@ -88,7 +88,7 @@ describe('whatever happens', () => {
         expect(advertised).toEqual(told)
         expect(pending).toBe(0)
         expect(withheld.reduce((sum, { count }) => sum + count, 0)).toBe(twin.size - expected.size)
-        for (const prefix of twin.keys()) expect(rib.isSent(prefix)).toBe(expected.has(prefix))
+        for (const prefix of twin.keys()) expect(rib.standing(prefix).sent).toBe(expected.has(prefix))
       }),
       { numRuns: 60 },
     )

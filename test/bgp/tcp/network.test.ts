@@ -28,7 +28,8 @@ function silent(over: Partial<ConnectionHandler>): ConnectionHandler {
 function listen(address: string, passwords: ReadonlyMap<string, string>, accept: (c: Connection) => void) {
   return new Promise<{ port: number; setPasswords(p: ReadonlyMap<string, string>): void }>(
     (resolve, reject) => {
-      const port = 20000 + Math.floor(Math.random() * 20000)
+      // Below the ports that the kernel gives to outgoing connections.
+      const port = 20000 + Math.floor(Math.random() * 12_000)
       const listener = network.listen(
         { address, port },
         { passwords },

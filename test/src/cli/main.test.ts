@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { packageVersion } from '../../../src/cli/version.ts'
+import { packageVersion } from '../../../src/version.ts'
 
 const MAIN = new URL('../../../src/cli/main.ts', import.meta.url).pathname
 const KEEPALIVE = `${'ff'.repeat(16)}001304`
