@@ -106,7 +106,8 @@ export function establish(machine: Machine): Step {
     machine: { ...machine, state: 'Established', retries: 0 },
     actions: [
       ...restartHold(machine),
-      startTimer('sendHold', sendHoldMs(negotiated.holdTime)),
+      // Like the hold timer, it does not run at hold time 0 (RFC 9687 section 4.3).
+      ...(negotiated.holdTime === 0 ? [] : [startTimer('sendHold', sendHoldMs(negotiated.holdTime))]),
       { type: 'established', negotiated },
     ],
   }

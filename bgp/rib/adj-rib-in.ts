@@ -13,6 +13,7 @@ import {
   type Family,
   formatPrefix,
   maskAddress,
+  mergeAs4,
   type PathAttributes,
   type RouteChange,
   routeChanges,
@@ -164,7 +165,7 @@ class ReceivedTable {
 }
 
 function attributesOf({ nextHop, linkLocalNextHop }: RouteChange, received: PathAttributes): PathAttributes {
-  const { nextHop: _, linkLocalNextHop: __, ...rest } = received
+  const { nextHop: _, linkLocalNextHop: __, ...rest } = mergeAs4(received)
   const attributes = {
     ...rest,
     ...(nextHop !== undefined && { nextHop }),

@@ -247,6 +247,11 @@ describe('negotiated times', () => {
     expect(step(confirm, { type: 'KeepaliveMsg' })).toBe(
       'Established: hold=600s, sendHold=1200s, established',
     )
+    const timeless = {
+      ...MACHINES.OpenConfirm,
+      negotiated: negotiatedTerms({ holdTime: 0, keepaliveTime: 0 }),
+    }
+    expect(step(timeless, { type: 'KeepaliveMsg' })).not.toContain('sendHold')
   })
 })
 

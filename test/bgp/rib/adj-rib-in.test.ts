@@ -40,6 +40,14 @@ function withdraw(...prefixes: readonly string[]): DecodedUpdate {
     : received({ withdrawn: nlri })
 }
 
+test('shows the AS numbers that a 2-octet peer passed on beside AS_TRANS (RFC 6793 section 4.2.3)', () => {
+  const big = [{ type: 'sequence', asns: [64513, 4200000000] }] as const
+  const rib = new AdjRibIn()
+  const nlri = [{ prefix: '10.0.0.0/24' }]
+  rib.apply(received({ attributes: { ...PATH, asPath: big }, nlri }, { ...context(), as4: false }))
+  expect([...rib.entries()][0]?.attributes).toEqual({ ...PATH, asPath: big })
+})
+
 const exactly = (prefixes: number) => ({ prefixes, exact: true })
 
 describe('the Adj-RIB-In', () => {
