@@ -18,6 +18,8 @@ export interface Load {
 
 export interface Running {
   readonly pid: number
+  /** Time to make the route set from numbers, ms, where that is a step of its own. */
+  readonly buildMs?: number
   connect(): Promise<number>
   /** Announces or withdraws one route beside the others; undefined: cannot be done without a detour. */
   change?(announce: boolean): Promise<number>

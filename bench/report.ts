@@ -15,6 +15,7 @@ const COLUMNS: readonly (readonly [title: string, figure: Figure, digits: number
   ['CPU from OPENs (ms)', 'cpuFromOpen', 1],
   ['CPU from start (ms)', 'cpuFromStart', 0],
   ['set while up (ms)', 'announce', 1],
+  ['making the set (ms)', 'build', 1],
   ['withdraw all (ms)', 'withdraw', 1],
   ['one change p50 (ms)', 'changeP50', 2],
   ['one change p99 (ms)', 'changeP99', 2],
@@ -34,7 +35,7 @@ export function markdown(
   where: string,
   rounds: number,
 ): string {
-  const intro = `Measured ${new Date().toISOString().slice(0, 10)} on ${where}; ${rounds} rounds (at most 3 of a million routes), median (min-max).\n${versions.map((v) => `- ${v}`).join('\n')}`
+  const intro = `Measured ${new Date().toISOString().slice(0, 10)} on ${where}; rounds: ${rounds} (at most 3 of a million routes), median (min-max).\n${versions.map((v) => `- ${v}`).join('\n')}`
   const loads = Map.groupBy(
     results,
     ({ routes, sets }) =>

@@ -22,6 +22,7 @@ export interface Measured {
   readonly announce?: number
   readonly announceMessages?: number
   readonly stall?: number
+  readonly build?: number
 }
 
 const CHANGES = 200
@@ -43,6 +44,7 @@ export async function run(contender: Contender, load: Load, receiver: Receiver):
       ...change,
       ...whole,
       ...(stall !== undefined && { stall }),
+      ...(running.buildMs !== undefined && { build: running.buildMs }),
       peakMiB: peakMiB(running.pid),
     }
   } finally {

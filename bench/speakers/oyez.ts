@@ -35,8 +35,9 @@ async function start({ routes, sets }: Load): Promise<Running> {
     child.stdin.write(`${text}\n`)
     return answer()
   }
-  await answer()
+  const buildMs = await answer()
   return {
+    buildMs,
     pid: child.pid as number,
     connect: () => order('connect'),
     change: (announce) => order(announce ? 'announce one' : 'withdraw one'),
