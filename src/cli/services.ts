@@ -20,7 +20,9 @@ export async function services({ socket, output }: ServicesArgs, io: Io): Promis
 export const servicesText = ({ services }: ServicesView, options: TextOptions): string =>
   services.length === 0
     ? 'There is no service of type LoadBalancer.\n'
-    : table(SERVICE_COLUMNS, services, options)
+    : table(SERVICE_COLUMNS, services.toSorted(byKey), options)
+
+const byKey = (a: ServiceView, b: ServiceView): number => (a.key < b.key ? -1 : 1)
 
 export const SERVICE_COLUMNS: readonly Column<ServiceView>[] = [
   { title: 'SERVICE', cell: ({ key }) => key },
