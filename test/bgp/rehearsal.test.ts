@@ -24,3 +24,10 @@ it('plays to the end, with every timer taken back', async () => {
   await rehearse(clock)
   expect(running.size).toBe(0)
 })
+
+it('is over, and no more, when it cannot be played: the daemon must outlive it', async () => {
+  const broken = () => {
+    throw new Error('no time')
+  }
+  await expect(rehearse({ ...systemClock, after: broken, soon: broken })).resolves.toBeUndefined()
+})
