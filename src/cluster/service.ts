@@ -15,10 +15,20 @@ const schema = theirs({
       type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']).nullish(),
       loadBalancerClass: text,
       externalTrafficPolicy: z.enum(['Cluster', 'Local']).nullish(),
+      clusterIP: text,
+      clusterIPs: list(z.string()).nullish(),
+      ipFamilyPolicy: z.enum(['SingleStack', 'PreferDualStack', 'RequireDualStack']).nullish(),
+      ipFamilies: list(z.enum(['IPv4', 'IPv6'])).nullish(),
+      loadBalancerIP: text,
+      ports: list(z.object({ protocol: text, port: z.number() })).nullish(),
+      selector: z.record(z.string(), z.string()).nullish(),
     })
     .nullish(),
   status: z
-    .object({ loadBalancer: z.object({ ingress: list(z.object({ ip: text })).nullish() }).nullish() })
+    .object({
+      loadBalancer: z.object({ ingress: list(z.object({ ip: text })).nullish() }).nullish(),
+      conditions: list(z.object({ type: text, status: text, reason: text, message: text })).nullish(),
+    })
     .nullish(),
 })
 
@@ -42,7 +52,38 @@ export function parseService(
     ...(raw.spec?.loadBalancerClass && { loadBalancerClass: raw.spec.loadBalancerClass }),
     externalTrafficPolicy: raw.spec?.externalTrafficPolicy ?? 'Cluster',
     ...readAddresses(raw, report),
+    ...readAllocation(raw),
+    ...readCondition(raw),
   }
+}
+
+/** What addresses are allocated by. */
+function readAllocation({ spec }: RawService) {
+  const given = [...itemsOf(spec?.clusterIPs)].map(([, text]) => text)
+  const clusterIPs = given.length > 0 ? given : spec?.clusterIP ? [spec.clusterIP] : []
+  return {
+    clusterIPs: clusterIPs.flatMap((text) => canonicalAddress(text) ?? []),
+    ipFamilyPolicy: spec?.ipFamilyPolicy ?? 'SingleStack',
+    ipFamilies: [...itemsOf(spec?.ipFamilies)].map(([, name]) => (name === 'IPv6' ? 'ipv6' : 'ipv4')),
+    ...(spec?.loadBalancerIP && { loadBalancerIP: spec.loadBalancerIP }),
+    ports: [...itemsOf(spec?.ports)].map(([, { protocol, port }]) => ({ protocol: protocol || 'TCP', port })),
+    selector: Object.entries(spec?.selector ?? {})
+      .map(([key, value]) => `${key}=${value}`)
+      .sort()
+      .join(','),
+  } as const
+}
+
+/** Kept by oyez in the Service's status, so that `kubectl describe` tells why nobody announces it. */
+export const ANNOUNCED_CONDITION = 'oyez.io/Announced'
+
+function readCondition({ status }: RawService): Pick<Service, 'announcedCondition'> {
+  for (const [, { type, status: value, reason, message }] of itemsOf(status?.conditions)) {
+    if (type !== ANNOUNCED_CONDITION) continue
+    const known = value === 'True' ? 'True' : 'False'
+    return { announcedCondition: { status: known, reason: reason ?? '', message: message ?? '' } }
+  }
+  return {}
 }
 
 export const INGRESS: Path = ['status', 'loadBalancer', 'ingress']

@@ -3,6 +3,7 @@
  * make it; `src/plan` reads it. Objects are trimmed to what decisions read. Snapshots share structure: an object
  * that did not change is the same object (===) in the next snapshot, which is what memoised decisions rely on.
  */
+import type { Family } from '../../bgp/wire/index.ts'
 
 /** `namespace/name`. */
 export type ObjectKey = string
@@ -19,6 +20,34 @@ export interface Service {
   /** status.loadBalancer.ingress[].ip, canonical text, in order; entries that are not addresses are in invalidAddresses. */
   readonly addresses: readonly string[]
   readonly invalidAddresses: readonly string[]
+  /** spec.clusterIPs, canonical text, in order; `None` and what is no address are left out. */
+  readonly clusterIPs: readonly string[]
+  readonly ipFamilyPolicy: IpFamilyPolicy
+  /** spec.ipFamilies, in order; may be empty. */
+  readonly ipFamilies: readonly Family[]
+  /** spec.loadBalancerIP as written; not yet checked. */
+  readonly loadBalancerIP?: string
+  readonly ports: readonly ServicePort[]
+  /** spec.selector as one line, keys sorted: `app=web,tier=front`. Empty when there is none. */
+  readonly selector: string
+  /** The condition that oyez itself keeps in status.conditions, as it stands; absent when there is none. */
+  readonly announcedCondition?: AnnouncedCondition
+}
+
+export type IpFamilyPolicy = 'SingleStack' | 'PreferDualStack' | 'RequireDualStack'
+
+export interface ServicePort {
+  /** `TCP`, `UDP`, `SCTP`. */
+  readonly protocol: string
+  readonly port: number
+}
+
+/** status.conditions[type=oyez.io/Announced] of a Service. */
+export interface AnnouncedCondition {
+  readonly status: 'True' | 'False'
+  /** A ReasonCode of `src/plan`. */
+  readonly reason: string
+  readonly message: string
 }
 
 export type Labels = Readonly<Record<string, string>>

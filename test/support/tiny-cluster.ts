@@ -29,6 +29,11 @@ export const service = (over: Partial<Service> = {}): Service => ({
   externalTrafficPolicy: 'Cluster',
   addresses: ['192.0.2.10'],
   invalidAddresses: [],
+  clusterIPs: ['10.96.0.10'],
+  ipFamilyPolicy: 'SingleStack',
+  ipFamilies: ['ipv4'],
+  ports: [{ protocol: 'TCP', port: 80 }],
+  selector: 'app=web',
   ...over,
 })
 
