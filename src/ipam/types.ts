@@ -11,6 +11,8 @@ export const AllocationCode = {
   assigned: 'AddressAssigned',
   /** PreferDualStack: the second family was added to an address it had. */
   familyAdded: 'FamilyAdded',
+  /** It has an address of a family it no longer is of: that one is given back, the other stays. */
+  familyRemoved: 'FamilyRemoved',
   /** The address it had is no longer permitted; it got another one. */
   moved: 'AddressMoved',
   // it has nothing, and why
@@ -23,12 +25,20 @@ export const AllocationCode = {
   familyMismatch: 'FamilyMismatch',
   unknownPool: 'UnknownPool',
   addressInNoPool: 'AddressInNoPool',
+  /** A pool is asked for, too, and the address is of another one. */
   addressNotInPool: 'AddressNotInPool',
+  addressesInSeveralPools: 'AddressesInSeveralPools',
+  /** Ends in .0 or .255, in a pool with avoidBuggyIPs. */
+  addressAvoided: 'AddressAvoided',
   poolNotForService: 'PoolNotForService',
   sharingRefused: 'SharingRefused',
   portInUse: 'PortInUse',
   poolExhausted: 'PoolExhausted',
   noFreeAddress: 'NoFreeAddress',
+  // why an address it had is given up; only in traces
+  otherAddressRequested: 'OtherAddressRequested',
+  otherPoolRequested: 'OtherPoolRequested',
+  familyNotWanted: 'FamilyNotWanted',
 } as const
 export type AllocationCode = (typeof AllocationCode)[keyof typeof AllocationCode]
 
@@ -81,6 +91,11 @@ export interface PoolUsage {
 export interface AllocationOptions {
   /** Only services of this loadBalancerClass; unset: only services without one. */
   readonly lbClass?: string
+  /**
+   * Manifests as users write them hold no clusterIPs: the API server gives them. True: a Service without them is taken
+   * to be of the families that its ipFamilies and ipFamilyPolicy ask for. False (the default): it gets nothing.
+   */
+  readonly assumeClusterIPs?: boolean
 }
 
 /** One Service of a whole-cluster allocation, for `oyez plan` and `oyez shadow`. */
