@@ -16,6 +16,7 @@ import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { removeCgroups } from './cluster/cgroups.ts'
 import { Host } from './host.ts'
 import { endLabProcesses } from './processes.ts'
 import { LAB_PREFIX, writeRecord } from './record.ts'
@@ -111,6 +112,7 @@ export class Lab implements AsyncDisposable {
 
   async dispose(): Promise<void> {
     await endLabProcesses(this.directory)
+    await removeCgroups(this.directory)
     rmSync(this.directory, { recursive: true, force: true })
     this.reaper?.stdin?.end()
   }

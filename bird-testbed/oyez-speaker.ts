@@ -12,7 +12,9 @@ export interface OyezSpeakerOptions {
   /** Kubernetes name of the node; default: the machine's name. */
   readonly node?: string
   /** Folder of YAML. */
-  readonly manifests: string
+  readonly manifests?: string
+  /** Instead of a folder: the way to an API server. */
+  readonly kubeconfig?: string
   /** Further options of `oyez speaker`. */
   readonly args?: readonly string[]
 }
@@ -59,18 +61,11 @@ export class OyezSpeaker {
 
   async restart(): Promise<void> {
     await this.stop()
-    const { node = this.host.name, manifests, args = [] } = this.options
-    const argv = [
-      process.execPath,
-      OYEZ,
-      'speaker',
-      '--node',
-      node,
-      '--manifests',
-      manifests,
-      '--socket',
-      this.socket,
-    ]
+    const { node = this.host.name, manifests, kubeconfig, args = [] } = this.options
+    const source = manifests === undefined ? [] : ['--manifests', manifests]
+    const cluster = kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]
+    const program = [process.execPath, OYEZ, 'speaker']
+    const argv = [...program, '--node', node, ...source, ...cluster, '--socket', this.socket]
     this.process = this.host.spawn('oyez', [...argv, ...args])
     const answers = async () => existsSync(this.socket) && (await this.cli(['peers'])).code === 0
     await this.process.awaitReady(answers, 'answers on its socket')

@@ -1,10 +1,11 @@
 /**
  * Which processes belong to a lab, and their end. Every process that a lab starts carries the lab's directory in its
  * environment, and children inherit it. A program may overwrite its environment (daemons that set their title do),
- * so whatever runs in a network namespace of a marked process belongs to the lab too. No list of pids is kept: a
- * list is stale after a crash, and its numbers may by then belong to somebody else.
+ * so whatever runs in a network namespace of a marked process belongs to the lab too; and so does whatever runs in a
+ * control group of the lab (see cluster/cgroups.ts), as containers do. No list of pids is kept: a list is stale after a crash, and its numbers may by then belong to somebody else.
  */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** The environment variable that marks a lab's processes; its value is the lab's directory, unlike any other's. */
@@ -18,7 +19,10 @@ export function labProcesses(directory: string): number[] {
   // Never our own: a marked process that has not entered its namespace yet is still in ours.
   namespaces.delete(networkNamespace('self'))
   namespaces.delete(undefined)
-  return pids.filter((pid) => marked.includes(pid) || namespaces.has(networkNamespace(pid)))
+  const group = `/${basename(directory)}/`
+  return pids.filter(
+    (pid) => marked.includes(pid) || namespaces.has(networkNamespace(pid)) || inGroup(pid, group),
+  )
 }
 
 /** Directories of all labs of this user that have a live process on this machine. */
@@ -60,6 +64,10 @@ function allPids(): number[] {
 
 function environment(pid: number): string {
   return `\0${readProc(`${pid}/environ`)}`
+}
+
+function inGroup(pid: number, group: string): boolean {
+  return readProc(`${pid}/cgroup`).includes(group)
 }
 
 function networkNamespace(pid: number | 'self'): string | undefined {

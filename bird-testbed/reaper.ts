@@ -6,6 +6,7 @@
  */
 import { rmSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { removeCgroups } from './cluster/cgroups.ts'
 import { endLabProcesses } from './processes.ts'
 
 const [directory] = process.argv.slice(2)
@@ -18,6 +19,7 @@ process.stdin.on('close', async () => {
   // One that was being started at that moment carries the mark only now.
   await pause(100)
   await endLabProcesses(directory)
+  await removeCgroups(directory)
   rmSync(directory, { recursive: true, force: true })
   process.exit()
 })

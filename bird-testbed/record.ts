@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { removeCgroups } from './cluster/cgroups.ts'
 import { endLabProcesses, isOwn, liveLabs, startTime } from './processes.ts'
 
 export const LAB_PREFIX = 'oyez-lab-'
@@ -74,5 +75,6 @@ export function isWanted(record: LabRecord): boolean {
 /** Ends a lab that is not this process's own, and removes its directory. */
 export async function endLab(record: LabRecord): Promise<void> {
   await endLabProcesses(record.directory)
+  await removeCgroups(record.directory)
   rmSync(record.directory, { recursive: true, force: true })
 }

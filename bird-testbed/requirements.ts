@@ -5,9 +5,13 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { missingPrograms } from './cluster/binaries.ts'
+import { missingCgroups } from './cluster/cgroups.ts'
+import { BUSYBOX } from './cluster/images.ts'
+import { CNI_PLUGINS } from './cluster/node-files.ts'
 import { TOOL_PATH } from './command.ts'
 
-export type Requirement = 'namespaces' | 'bird' | 'frr' | 'gobgp' | 'openbgpd'
+export type Requirement = 'namespaces' | 'bird' | 'frr' | 'gobgp' | 'openbgpd' | 'control-plane' | 'cluster'
 
 /** Why the first of the needs that fails is not met; undefined when all are met. */
 export function missing(...needs: readonly Requirement[]): string | undefined {
@@ -26,6 +30,20 @@ const REASONS: Readonly<Record<Requirement, () => string | undefined>> = {
   gobgp: () => lackingPrograms('gobgpd', 'gobgpd', 'gobgp'),
   // FRR and OpenBGPD both call their daemon bgpd; only bgpctl is OpenBGPD's alone.
   openbgpd: () => lackingPrograms('openbgpd', 'bgpctl', '/usr/sbin/bgpd') ?? noGroups(),
+  'control-plane': () =>
+    lackingPrograms('openssl', 'openssl') ??
+    missingPrograms('etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'),
+  cluster: () =>
+    REASONS['control-plane']() ??
+    missingPrograms('kube-scheduler', 'kube-proxy', 'kubelet', 'helm') ??
+    lackingPrograms('containerd', 'containerd', 'ctr') ??
+    lackingPrograms('runc', 'runc') ??
+    lackingPrograms('containernetworking-plugins', `${CNI_PLUGINS}/bridge`) ??
+    lackingPrograms('nftables', 'nft') ??
+    lackingPrograms('busybox-static', BUSYBOX) ??
+    lackingPrograms('gcc', 'gcc', 'strip') ??
+    notRoot() ??
+    missingCgroups(),
 }
 
 function lackingPrograms(debianPackage: string, ...programs: readonly string[]): string | undefined {
@@ -47,13 +65,19 @@ function noNamespaces(): string | undefined {
     : 'network namespaces need root, or a user namespace: unshare --map-root-user --net --mount'
 }
 
+function notRoot(): string | undefined {
+  return onlyOneUser() ? 'a cluster needs root: containers have users and mounts' : undefined
+}
+
 /** OpenBGPD changes to a user of its own, which a user namespace of one user cannot do. */
 function noGroups(): string | undefined {
-  const onlyRoot = spawnSync('sh', [
-    '-c',
-    'test "$(wc -l < /proc/self/uid_map)" = 1 && grep -q " 1$" /proc/self/uid_map',
-  ])
-  return onlyRoot.status === 0
+  return onlyOneUser()
     ? 'OpenBGPD needs root: it changes its user, which a user namespace refuses'
     : undefined
+}
+
+/** Whether this is a user namespace with a single user in it. */
+function onlyOneUser(): boolean {
+  const alone = 'test "$(wc -l < /proc/self/uid_map)" = 1 && grep -q " 1$" /proc/self/uid_map'
+  return spawnSync('sh', ['-c', alone]).status === 0
 }

@@ -3,6 +3,7 @@
 // Every step looks first whether it has anything to do, so the second run starts at once.
 import { buildIfNeeded } from './setup/build.mjs'
 import { installDebianPackages } from './setup/debian.mjs'
+import { buildKubernetes } from './setup/kubernetes.mjs'
 import { labPrefix } from './setup/namespaces.mjs'
 import { installNpmPackages, pinnedNode } from './setup/npm.mjs'
 import { endingBySignal, run, SetupError } from './setup/run.mjs'
@@ -35,6 +36,7 @@ const DEMO_NEEDS = ['bird2', 'iproute2']
 async function prepare(purpose) {
   await installNpmPackages()
   await installDebianPackages(purpose)
+  await buildKubernetes()
   await buildIfNeeded()
 }
 

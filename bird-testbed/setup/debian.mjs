@@ -6,6 +6,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { OUTER_PATH, runQuietly } from './run.mjs'
 
+const CLUSTER = 'tests in a Kubernetes cluster'
+
 /** Package -> what proves that it, or something as good, is there; services that it brings; who needs it. */
 const PACKAGES = {
   iproute2: { proof: 'ip', services: [], for: 'the lab' },
@@ -15,6 +17,14 @@ const PACKAGES = {
   'libc6-dev': { proof: '/usr/include/stdio.h', services: [], for: 'the addon (TCP MD5, TTL security)' },
   gobgpd: { proof: 'gobgpd', services: ['gobgpd'], for: 'tests and benchmark with GoBGP', optional: true },
   openbgpd: { proof: 'bgpctl', services: ['openbgpd'], for: 'tests with OpenBGPD', optional: true },
+  openssl: { proof: 'openssl', services: [], for: CLUSTER, optional: true },
+  containerd: { proof: 'containerd', services: ['containerd'], for: CLUSTER, optional: true },
+  runc: { proof: 'runc', services: [], for: CLUSTER, optional: true },
+  'containernetworking-plugins': { proof: '/usr/lib/cni/bridge', services: [], for: CLUSTER, optional: true },
+  nftables: { proof: 'nft', services: ['nftables'], for: CLUSTER, optional: true },
+  'busybox-static': { proof: '/usr/bin/busybox', services: [], for: CLUSTER, optional: true },
+  binutils: { proof: 'strip', services: [], for: CLUSTER, optional: true },
+  buildah: { proof: 'buildah', services: [], for: CLUSTER, optional: true },
 }
 
 /** Installs what is missing if it may; returns the packages that are missing afterwards. */
@@ -39,7 +49,7 @@ function mayInstall() {
 function tell(missing) {
   if (missing.length === 0) return
   console.log('Not installed:')
-  for (const name of missing) console.log(`  ${name.padEnd(10)} for ${PACKAGES[name].for}`)
+  for (const name of missing) console.log(`  ${name.padEnd(27)} for ${PACKAGES[name].for}`)
   console.log(`To have them: sudo apt-get install --no-install-recommends ${missing.join(' ')}`)
 }
 
