@@ -3,9 +3,6 @@ import { cpus, release, totalmem } from 'node:os'
 import type { Measured } from './run.ts'
 import { summary } from './statistics.ts'
 
-const BEGIN = '<!-- measured: begin -->'
-const END = '<!-- measured: end -->'
-
 type Figure = keyof Omit<Measured, 'speaker' | 'routes' | 'sets'>
 
 const COLUMNS: readonly (readonly [title: string, figure: Figure, digits: number])[] = [
@@ -74,11 +71,12 @@ function order(speaker: string): number {
   return ['oyez', 'BIRD', 'GoBGP', 'FRR'].indexOf(speaker)
 }
 
-/** Replaces what stands between the marks, so the words around the table stay. */
-export function writeInto(file: string, text: string): void {
+/** Replaces what stands between the marks of a section, so the words around the table stay. */
+export function writeInto(file: string, text: string, section = 'measured'): void {
   const before = readFileSync(file, 'utf8')
-  const from = before.indexOf(BEGIN)
-  const to = before.indexOf(END)
-  if (from < 0 || to < from) throw new Error(`${file} has no ${BEGIN} ... ${END}`)
-  writeFileSync(file, `${before.slice(0, from + BEGIN.length)}\n${text}\n${before.slice(to)}`)
+  const [begin, end] = [`<!-- ${section}: begin -->`, `<!-- ${section}: end -->`]
+  const from = before.indexOf(begin)
+  const to = before.indexOf(end)
+  if (from < 0 || to < from) throw new Error(`${file} has no marks ${begin} and ${end} to write between`)
+  writeFileSync(file, `${before.slice(0, from + begin.length)}\n${text}\n${before.slice(to)}`)
 }

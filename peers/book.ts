@@ -6,7 +6,7 @@
  * The book does not know how a session is made: `open` does (see sessions.ts), and tests pass their own.
  */
 import type { Log, RouteSet } from '../bgp/index.ts'
-import { type OwnerChange, PeerRoutes } from './routes.ts'
+import { PeerRoutes, type RoutesUpdate } from './routes.ts'
 import type { PeerSpec } from './types.ts'
 
 /** Why a session ends: the peer hears it as a Cease subcode (RFC 4486). */
@@ -51,12 +51,14 @@ export class PeerBook<Status> {
   }
 
   /** All peers wanted now, and the owners whose announcements changed; either may be left out. */
-  update({ peers, changes = [] }: { peers?: readonly PeerSpec[]; changes?: Iterable<OwnerChange> }): void {
-    this.routes.update(changes)
-    if (peers !== undefined) {
-      this.routes.setPeers(peers)
-      this.#setPeers(peers)
-    }
+  update(update: RoutesUpdate): void {
+    for (const _ of this.steps(update));
+  }
+
+  /** The same in small steps between which others may work. Sessions notice at the end; see PeerRoutes. */
+  *steps(update: RoutesUpdate): Generator<void, void> {
+    yield* this.routes.steps(update)
+    if (update.peers !== undefined) this.#setPeers(update.peers)
     for (const [name, entry] of this.#entries) this.#feed(name, entry)
   }
 

@@ -5,8 +5,9 @@ export {
   merge,
   PeerReason,
   type PeerVerdict,
+  reasonFor,
   verdictFor,
 } from './policy.ts'
-export { type OwnerChange, type PeerRoute, PeerRoutes, type RouteRow } from './routes.ts'
+export { type OwnerChange, type PeerRoute, PeerRoutes, type RouteRow, type RoutesUpdate } from './routes.ts'
 export { type Look, neighborConfig, speakerSessions } from './sessions.ts'
 export type { Announcement, PeerSpec } from './types.ts'

@@ -39,6 +39,12 @@ export function wayOf(family: Family, peer: PeerSpec): Way {
 export const selectsPeer = ({ peers }: Pick<Announcement, 'peers'>, peerName: string): boolean =>
   peers === undefined || peers.includes(peerName)
 
+/** Whether one announcement goes to one peer, and if not, why. */
+export const reasonFor = (announcement: Announcement, peer: PeerSpec): PeerReason =>
+  selectsPeer(announcement, peer.name)
+    ? wayOf(familyOf(announcement.prefix), peer).code
+    : PeerReason.peerNotSelected
+
 export interface PeerVerdict {
   readonly code: PeerReason
   readonly message: string
@@ -46,7 +52,7 @@ export interface PeerVerdict {
   readonly nextHop?: string
 }
 
-/** Whether one announcement goes to one peer, in words. */
+/** The same in words. */
 export function verdictFor(announcement: Announcement, peer: PeerSpec): PeerVerdict {
   const { prefix, advertisement, peers } = announcement
   if (!selectsPeer(announcement, peer.name)) {
@@ -99,10 +105,12 @@ function compareCommunities(a: string, b: string): number {
 const union = (lists: readonly (readonly string[])[]): readonly string[] =>
   [...new Set(lists.flat())].sort(compareCommunities)
 
+const NO_NOTES: readonly string[] = []
+
 /** Merges announcements of one prefix (at least one), whatever their order. */
 export function merge(announcements: readonly Announcement[]): Merged {
   const [only, ...others] = announcements
-  if (only !== undefined && others.length === 0) return { ...termsOf(only), notes: [] }
+  if (only !== undefined && others.length === 0) return { ...termsOf(only), notes: NO_NOTES }
   const ordered = announcements.toSorted(byAdvertisement)
   const first = ordered[0] as Announcement
   return {

@@ -28,7 +28,8 @@ interface View {
   peer: PeerSpec
   /** What the session can carry. */
   readonly shape: string
-  routes: RouteSet
+  /** Absent until all claims have been looked at for it. */
+  routes: RouteSet | undefined
 }
 
 /** One prefix towards one peer. */
@@ -56,6 +57,13 @@ export interface RouteRow {
 
 export type OwnerChange = readonly [owner: string, announcements: readonly Announcement[]]
 
+export interface RoutesUpdate {
+  /** The whole set; absent: as before. */
+  readonly peers?: readonly PeerSpec[]
+  /** Owners not named stay as they are; an empty list withdraws one. */
+  readonly changes?: Iterable<OwnerChange>
+}
+
 export class PeerRoutes {
   readonly #claims = new ClaimTable()
   #peers: ReadonlyMap<string, PeerSpec> = new Map()
@@ -64,17 +72,33 @@ export class PeerRoutes {
 
   /** The whole set of peers; those whose sessions carry the same as before keep their routes as they are. */
   setPeers(peers: readonly PeerSpec[]): void {
-    this.#peers = new Map(peers.map((peer) => [peer.name, peer]))
-    this.#regroup()
+    for (const _ of this.steps({ peers }));
   }
 
   /** Replaces what the given owners ask for; an empty list withdraws an owner. Owners not named stay as they are. */
   update(changes: Iterable<OwnerChange>): void {
+    for (const _ of this.steps({ changes }));
+  }
+
+  /**
+   * Both at once, in small steps between which others may work: one owner, or one prefix of one view. What peers
+   * should hear changes at the end, for all at once; only one such run may be under way, and it must be finished.
+   */
+  *steps({ peers, changes = [] }: RoutesUpdate): Generator<void, void> {
     const touched = new Set<string>()
-    for (const [owner, announcements] of changes) this.#claims.replace(owner, announcements, touched)
-    if (touched.size === 0) return
-    this.#regroup()
-    for (const view of this.#views.values()) this.#edit(view, touched)
+    for (const [owner, announcements] of changes) {
+      this.#claims.replace(owner, announcements, touched)
+      yield
+    }
+    if (peers !== undefined) this.#peers = new Map(peers.map((peer) => [peer.name, peer]))
+    else if (touched.size === 0) return
+    const { views, viewOf } = this.#regrouped()
+    const routes = new Map<View, RouteSet>()
+    for (const view of views.values())
+      routes.set(view, yield* this.#edited(view, view.routes === undefined ? this.#claims.prefixes : touched))
+    for (const [view, edited] of routes) view.routes = edited
+    this.#views = views
+    this.#viewOf = viewOf
   }
 
   /** What the peer should hear; the same object as long as that does not change. */
@@ -104,7 +128,7 @@ export class PeerRoutes {
     }
   }
 
-  #regroup(): void {
+  #regrouped(): { readonly views: Map<string, View>; readonly viewOf: Map<string, View> } {
     const lists = this.#claims.peerLists().map((peers) => ({ text: peers.join(' '), names: new Set(peers) }))
     const views = new Map<string, View>()
     const viewOf = new Map<string, View>()
@@ -117,8 +141,7 @@ export class PeerRoutes {
       views.set(key, view)
       viewOf.set(peer.name, view)
     }
-    this.#views = views
-    this.#viewOf = viewOf
+    return { views, viewOf }
   }
 
   /** The same view as before, or what the peer had if its session still carries the same, or a new one. */
@@ -126,15 +149,11 @@ export class PeerRoutes {
     const same = this.#views.get(key)
     if (same !== undefined) return same
     const had = this.#viewOf.get(peer.name)
-    if (had?.shape === shape) return { peer, shape, routes: had.routes }
-    const view: View = { peer, shape, routes: RouteSet.empty }
-    this.#edit(view, this.#claims.prefixes)
-    return view
+    return { peer, shape, routes: had?.shape === shape ? had.routes : undefined }
   }
 
-  #edit(view: View, prefixes: Iterable<string>): void {
-    const { peer } = view
-    const editor = view.routes.edit()
+  *#edited({ peer, routes = RouteSet.empty }: View, prefixes: Iterable<string>): Generator<void, RouteSet> {
+    const editor = routes.edit()
     const told = { ipv4: new Told('ipv4', peer), ipv6: new Told('ipv6', peer) }
     for (const prefix of prefixes) {
       const terms = this.#claims
@@ -143,8 +162,9 @@ export class PeerRoutes {
       const attributes = told[familyOf(prefix)].of(terms)
       if (attributes === undefined) editor.delete(prefix)
       else editor.put(prefix, attributes)
+      yield
     }
-    view.routes = editor.done()
+    return editor.done()
   }
 }
 
@@ -179,13 +199,14 @@ const shapeOf = (peer: PeerSpec): string =>
     peer.dualStack ? `${peer.nextHop4} ${peer.nextHop6}` : 'one family',
   ].join(' ')
 
+const NOTHING = { communities: [], largeCommunities: [], notes: [] } as const
+
 function routeTo(peer: PeerSpec, terms: readonly Announcement[]): PeerRoute {
   const selecting = terms.filter((one) => selectsPeer(one, peer.name))
   const verdict = verdictFor((selecting[0] ?? terms[0]) as Announcement, peer)
-  const nothing = { communities: [], largeCommunities: [], notes: [] }
-  if (verdict.code !== PeerReason.announced) return { peer: peer.name, ...verdict, ...nothing }
-  const { notes, ...merged } = merge(selecting)
-  const { nextHop, localPref } = attributesFor({ ...merged, notes }, verdict.nextHop, isEbgp(peer))
+  if (verdict.code !== PeerReason.announced) return { peer: peer.name, ...verdict, ...NOTHING }
+  const merged = merge(selecting)
+  const { nextHop, localPref } = attributesFor(merged, verdict.nextHop, isEbgp(peer))
   return {
     peer: peer.name,
     ...verdict,
@@ -193,6 +214,6 @@ function routeTo(peer: PeerSpec, terms: readonly Announcement[]): PeerRoute {
     ...(localPref !== undefined && { localPref }),
     communities: merged.communities,
     largeCommunities: merged.largeCommunities,
-    notes,
+    notes: merged.notes,
   }
 }

@@ -5,14 +5,18 @@
 import { type Log, systemClock } from '../bgp/index.ts'
 import type { StatusView } from './api/index.ts'
 import { type Diagnostic, formatDiagnostic, hasErrors, type Snapshot } from './cluster/index.ts'
+import type { Feed } from './feed.ts'
+import type { SourceFigures } from './metrics/index.ts'
 import { type ManifestWatcher, watchManifests } from './sources/index.ts'
 
-export class ManifestFeed {
+export class ManifestFeed implements Feed {
   readonly #folder: string
   readonly #take: (snapshot: Snapshot) => void
   readonly #log: Log
   #watcher: ManifestWatcher | undefined
   #loadedAt: number | undefined
+  #updates = 0
+  #updateErrors = 0
 
   constructor(folder: string, take: (snapshot: Snapshot) => void, log: Log) {
     this.#folder = folder
@@ -53,10 +57,20 @@ export class ManifestFeed {
     }
   }
 
+  figures(): SourceFigures {
+    return {
+      isReady: this.isReady,
+      diagnostics: this.#watcher?.diagnostics ?? [],
+      updates: this.#updates,
+      updateErrors: this.#updateErrors,
+    }
+  }
+
   #taken(snapshot: Snapshot, warnings: readonly Diagnostic[]): void {
     this.#report(warnings)
     this.#take(snapshot)
     this.#loadedAt = systemClock.now()
+    this.#updates++
     const { services, config } = snapshot
     this.#log('info', 'manifests taken over', { services: services.size, peers: config.peers.length })
   }
@@ -65,6 +79,7 @@ export class ManifestFeed {
     for (const one of diagnostics)
       this.#log(one.severity === 'error' ? 'error' : 'warn', formatDiagnostic(one))
     if (!hasErrors(diagnostics)) return
+    this.#updateErrors++
     const kept = this.isReady
       ? 'the last good state stays in force'
       : 'nothing is announced until this is mended'

@@ -86,7 +86,7 @@ function statusView({ node, version, startedAt, now, announcer, feed }: ViewSour
   }
 }
 
-function routeCounts({ book }: Announcer<SessionLook>): FamilyCounts {
+export function routeCounts({ book }: Announcer<SessionLook>): FamilyCounts {
   const counts = { ipv4: 0, ipv6: 0 }
   for (const prefix of book.routes.prefixes) counts[familyOf(prefix)]++
   return counts

@@ -3,6 +3,7 @@
  * worth 20 ms, so it is loaded when something is asked). What can go
  * wrong is told apart, because it has different ways out: no speaker, no permission, no such thing.
  */
+import type { Duplex } from 'node:stream'
 import type {
   ErrorView,
   ExplainView,
@@ -37,11 +38,24 @@ export interface ApiClient {
   names(prefix: string): Promise<NamesView>
 }
 
-export interface ClientOptions {
-  readonly socket: string
+interface Patience {
   /** The longest silence that is borne. Default 5000. */
   readonly timeoutMs?: number
 }
+
+export interface SocketOptions extends Patience {
+  /** Path of the Unix socket of a speaker on this machine. */
+  readonly socket: string
+}
+
+export interface StreamOptions extends Patience {
+  /** A new connection to a speaker that is elsewhere; what it rejects with, the call rejects with. */
+  readonly connect: () => Promise<Duplex>
+  /** What messages call the speaker. */
+  readonly name: string
+}
+
+export type ClientOptions = SocketOptions | StreamOptions
 
 /** Every call makes one connection and rejects with an ApiError. */
 export function connectApi(options: ClientOptions): ApiClient {
@@ -64,32 +78,54 @@ function queryText(query: Readonly<Record<string, string | undefined>>): string 
   return given.length === 0 ? '' : `?${given.join('&')}`
 }
 
-async function ask({ socket, timeoutMs = 5000 }: ClientOptions, path: string): Promise<unknown> {
+async function ask(options: ClientOptions, path: string): Promise<unknown> {
+  const { timeoutMs = 5000 } = options
+  const name = 'socket' in options ? options.socket : options.name
   const { request } = await import('node:http')
+  const way = await wayTo(options, timeoutMs)
   return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => reject(connectionError(error, socket))
-    const asking = request({ socketPath: socket, path, agent: false, timeout: timeoutMs }, (response) => {
+    const fail = (error: NodeJS.ErrnoException) => reject(connectionError(error, name))
+    const asking = request({ ...way, path, timeout: timeoutMs }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', fail)
       response.on('end', () => {
-        const answer = read(Buffer.concat(chunks).toString(), response.statusCode ?? 0, socket)
+        const answer = read(Buffer.concat(chunks).toString(), response.statusCode ?? 0, name)
         if (answer instanceof ApiError) reject(answer)
         else resolve(answer)
       })
     })
-    asking.on('timeout', () => asking.destroy(new Error(`it was silent for ${timeoutMs} ms`)))
+    asking.on('timeout', () => asking.destroy(silence(timeoutMs)))
     asking.on('error', fail)
     asking.end()
   })
 }
 
-function read(body: string, status: number, socket: string): unknown {
+const silence = (ms: number): Error => new Error(`it was silent for ${ms} ms`)
+
+/** A connection that comes too late is closed when it comes. */
+async function wayTo(
+  options: ClientOptions,
+  timeoutMs: number,
+): Promise<{ socketPath: string; agent: false } | { createConnection: () => Duplex; host: string }> {
+  if ('socket' in options) return { socketPath: options.socket, agent: false }
+  const { connect, name } = options
+  const connecting = connect()
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    late.reject(connectionError(silence(timeoutMs), name))
+    connecting.then((stream) => stream.destroy()).catch(() => {})
+  }, timeoutMs)
+  const stream = await Promise.race([connecting, late.promise]).finally(() => clearTimeout(timer))
+  return { createConnection: () => stream, host: '127.0.0.1' }
+}
+
+function read(body: string, status: number, name: string): unknown {
   let answer: unknown
   try {
     answer = JSON.parse(body)
   } catch {
-    return new ApiError('failed', `what listens on ${socket} does not speak like an oyez speaker`)
+    return new ApiError('failed', `what listens on ${name} does not speak like an oyez speaker`)
   }
   if (status === 200) return answer
   const { error, hint } = (answer ?? {}) as Partial<ErrorView>

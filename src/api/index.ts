@@ -3,6 +3,7 @@ import type { ApiOptions, ApiServer } from './server.ts'
 import type { SpeakerViews } from './views.ts'
 
 export { type ApiClient, ApiError, type ApiFailure, type ClientOptions, connectApi } from './client.ts'
+export { listenTcp, type Served } from './listen-tcp.ts'
 export { nearNames } from './near.ts'
 export type { ApiOptions, ApiServer } from './server.ts'
 export { SocketError } from './socket.ts'
@@ -21,10 +22,11 @@ export type {
   ServiceView,
   SessionState,
   SessionView,
+  SourceView,
   StatusView,
 } from './types.ts'
 export type { RouteFilter, SpeakerViews } from './views.ts'
 
-/** Serves the views on a Unix socket; rejects with a SocketError when the socket cannot be had. */
+/** Serves the views on a Unix socket, and on a port if wanted; rejects with a SocketError when one of them cannot be had. */
 export const serveApi = async (views: SpeakerViews, options: ApiOptions): Promise<ApiServer> =>
   (await import('./server.ts')).serveApi(views, options)

@@ -13,6 +13,7 @@ import type {
   ServiceReport,
   TraceStep,
 } from '../plan/index.ts'
+import type { KubernetesKindView } from '../sources/index.ts'
 
 /** RFC 4271 section 8.2.2. */
 export type SessionState = 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established'
@@ -118,6 +119,23 @@ export interface ExplainView {
   readonly peers: readonly PeerExplanation[]
 }
 
+/** Where the cluster state comes from. */
+export interface SourceView {
+  readonly kind: 'manifests' | 'kubernetes'
+  /** The folder, or the URL of the API server. */
+  readonly location: string
+  /** Since the configuration in force was read. */
+  readonly loadedAgoMs?: number
+  /**
+   * What is wrong. With errors in a folder, an older state of it is in force; of an API server only the objects that
+   * are named are left out, or as they were before.
+   */
+  readonly diagnostics: readonly Diagnostic[]
+  /** Only of an API server: where metallb.io objects are read, and how it stands with each kind. */
+  readonly namespace?: string
+  readonly kinds?: readonly KubernetesKindView[]
+}
+
 export interface StatusView {
   readonly name: 'oyez'
   readonly version: string
@@ -126,14 +144,7 @@ export interface StatusView {
   readonly uptimeMs: number
   /** A whole configuration has been read and is in force. */
   readonly ready: boolean
-  readonly source: {
-    readonly kind: 'manifests'
-    readonly location: string
-    /** Since the configuration in force was read. */
-    readonly loadedAgoMs?: number
-    /** What was found wrong in the newest read; with errors, an older configuration is in force. */
-    readonly diagnostics: readonly Diagnostic[]
-  }
+  readonly source: SourceView
   readonly peers: { readonly selected: number; readonly established: number }
   readonly services: { readonly total: number; readonly announced: number }
   readonly routes: FamilyCounts

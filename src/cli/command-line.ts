@@ -9,7 +9,7 @@ const WIDEST_HELP = 110
 /** Help goes by the terminal's width, and English is all it knows. `args` are what was typed. */
 export function commandLine(io: Io, args: readonly string[], done: Done = async () => {}): Argv {
   const program = yargs([...args])
-    .scriptName('oyez')
+    .scriptName(io.plugin === true ? 'kubectl oyez' : 'oyez')
     .usage('$0 <command>\n\nAnnounces Kubernetes LoadBalancer services to the network.')
     .detectLocale(false)
     .strictOptions()

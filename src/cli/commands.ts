@@ -4,6 +4,9 @@
  * the HTTP client.
  */
 import type { Argv } from 'yargs'
+import { kubeOptions, meansCluster, reachOptions } from './cluster-options.ts'
+import { controllerFlags } from './controller-flags.ts'
+import { apiServerOptions, logOptions, monitoringOptions } from './daemon-options.ts'
 import { decodeContextOptions } from './decode-options.ts'
 import type { ExitCode, Io } from './io.ts'
 import { outputOption, planOptions, socketOption } from './options.ts'
@@ -18,19 +21,27 @@ type Add = (cli: Argv, io: Io, done: Done) => Argv
 export function addCommands(cli: Argv, io: Io, done: Done): Argv {
   const all: readonly Add[] = [
     addSpeaker,
+    addController,
+    addRun,
     addPeers,
     addRoutes,
     addServices,
     addStatus,
     addExplain,
+    addPools,
     addPlan,
     addLint,
+    addShadow,
     addDecode,
     addCompletion,
     addVersion,
   ]
-  return all.reduce((so, add) => add(so, io, done), cli)
+  const offered = io.plugin === true ? all.filter((add) => !DAEMONS.includes(add)) : all
+  return offered.reduce((so, add) => add(so, io, done), cli)
 }
+
+/** A laptop is no node. */
+const DAEMONS: readonly Add[] = [addSpeaker, addController, addRun]
 
 function addSpeaker(cli: Argv, io: Io, done: Done): Argv {
   return cli.command(
@@ -38,45 +49,104 @@ function addSpeaker(cli: Argv, io: Io, done: Done): Argv {
     'Run the speaker: announce services from this node',
     (args) =>
       args
-        .options({
-          node: { type: 'string', requiresArg: true, demandOption: true, describe: 'Name of this node' },
-          manifests: {
-            type: 'string',
-            requiresArg: true,
-            demandOption: true,
-            describe: 'Folder of YAML and JSON that is the cluster state; watched',
-          },
-          ...socketOption(io.env),
-          listen: {
-            type: 'string',
-            array: true,
-            requiresArg: true,
-            defaultDescription: 'port 179 on every address',
-            describe: 'ADDR:PORT to accept BGP connections on, or none; repeatable',
-          },
-          'log-level': {
-            choices: ['debug', 'info', 'warn', 'error'] as const,
-            default: 'info' as const,
-            describe: 'The least that is worth a line (on stderr)',
-          },
-          'log-format': {
-            choices: ['text', 'json'] as const,
-            default: 'text' as const,
-            describe: 'Log lines for people, or for programs',
-          },
-          ...planOptions,
-        })
+        .options({ ...speakerOptions(io.env), ...logOptions, ...planOptions })
+        .example(`${PROGRAM} speaker`, 'In a pod of the DaemonSet: all else is in its environment')
         .example(
-          `${PROGRAM} speaker --node node1 --manifests /etc/oyez`,
-          'Announce what node1 should announce',
+          `${PROGRAM} speaker --node node1 --kubeconfig ~/.kube/config`,
+          'Outside: announce what node1 should',
         )
+        .example(`${PROGRAM} speaker --node node1 --manifests /etc/oyez`, 'Without Kubernetes, from a folder')
         .example(`${PROGRAM} speaker --node node1 --manifests . --listen none`, 'Never accept, only connect')
         .example(`${PROGRAM} speaker --node node1 --manifests . --listen [::1]:1179`, 'Accept there only'),
     async (args) => done((await import('./speaker.ts')).speaker(args, io)),
   )
 }
 
-const commonOptions = ({ env }: Io) => ({ ...socketOption(env), ...outputOption })
+const speakerOptions = (env: Io['env']) =>
+  ({
+    node: {
+      type: 'string',
+      requiresArg: true,
+      ...(env.OYEZ_NODE_NAME && { default: env.OYEZ_NODE_NAME }),
+      defaultDescription: '$OYEZ_NODE_NAME',
+      describe: 'Name of this node',
+    },
+    manifests: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Folder of YAML and JSON that is the cluster state; watched. Without it: the API server',
+    },
+    ...apiServerOptions(env),
+    'service-status': {
+      type: 'boolean',
+      default: true,
+      group: 'The cluster:',
+      describe: 'Write a ServiceBGPStatus for each announced service',
+    },
+    ...socketOption(env),
+    'api-port': {
+      type: 'number',
+      requiresArg: true,
+      default: 17_473,
+      describe: 'Port on 127.0.0.1 that answers like the socket; 0: none',
+    },
+    listen: {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      defaultDescription: 'port 179 on every address',
+      describe: 'ADDR:PORT to accept BGP connections on, or none; repeatable',
+    },
+    ...monitoringOptions,
+  }) as const
+
+function addController(cli: Argv, io: Io, done: Done): Argv {
+  return cli.command(
+    'controller',
+    'Run the controller: give services their addresses',
+    (args) =>
+      args
+        .options({
+          ...apiServerOptions(io.env),
+          ...controllerFlags(9_443),
+          ...monitoringOptions,
+          ...logOptions,
+          ...planOptions,
+        })
+        .example(`${PROGRAM} controller`, 'In a pod of the Deployment: all else is in its environment')
+        .example(`${PROGRAM} controller --kubeconfig ~/.kube/config --webhook-port 0`, 'Outside the cluster')
+        .example(`${PROGRAM} controller --move-delay 2m`, 'Two minutes to put back a pool that was wrong')
+        .example(`${PROGRAM} controller --lb-class example.net/oyez`, 'Beside another implementation'),
+    async (args) => done((await import('./controller.ts')).controller(args, io)),
+  )
+}
+
+function addRun(cli: Argv, io: Io, done: Done): Argv {
+  return cli.command(
+    'run',
+    'Run controller and speaker in one process: one node, or a trial',
+    (args) =>
+      args
+        .options({
+          ...speakerOptions(io.env),
+          ...controllerFlags(0),
+          'controller-metrics-address': {
+            type: 'string',
+            requiresArg: true,
+            group: 'Monitoring:',
+            default: '127.0.0.1:9121',
+            describe: 'ADDR:PORT of the /metrics of the controller, or none',
+          },
+          ...logOptions,
+          ...planOptions,
+        })
+        .example(`${PROGRAM} run --node node1`, 'With the cluster that kubectl talks to')
+        .example(`${PROGRAM} run --node node1 --listen none`, 'Never accept BGP connections, only connect'),
+    async (args) => done((await import('./run-all.ts')).runAll(args, io)),
+  )
+}
+
+const commonOptions = ({ env, plugin = false }: Io) => ({ ...outputOption, ...reachOptions(env, plugin) })
 
 const check = { type: 'boolean', default: false } as const
 
@@ -91,7 +161,12 @@ function addPeers(cli: Argv, io: Io, done: Done): Argv {
         .example(`${PROGRAM} peers`, 'All peers of this node')
         .example(`${PROGRAM} peers -o wide`, 'With router ids, message counts and more')
         .example(`${PROGRAM} peers --check > /dev/null || alert`, 'For monitoring'),
-    async (args) => done((await import('./peers.ts')).peers(args, io)),
+    async (args) =>
+      done(
+        meansCluster(args)
+          ? (await import('./cluster-lists.ts')).clusterPeers(args, io)
+          : (await import('./peers.ts')).peers(args, io),
+      ),
   )
 }
 
@@ -114,7 +189,12 @@ function addRoutes(cli: Argv, io: Io, done: Done): Argv {
         .example(`${PROGRAM} routes`, 'All routes')
         .example(`${PROGRAM} routes --peer tor1 --service default/web`, 'What tor1 hears of default/web')
         .example(`${PROGRAM} routes -o json | jq -r '.routes[].prefix'`, 'Only the prefixes'),
-    async (args) => done((await import('./routes.ts')).routes(args, io)),
+    async (args) =>
+      done(
+        meansCluster(args)
+          ? (await import('./cluster-lists.ts')).clusterRoutes(args, io)
+          : (await import('./routes.ts')).routes(args, io),
+      ),
   )
 }
 
@@ -128,7 +208,12 @@ function addServices(cli: Argv, io: Io, done: Done): Argv {
         .options(common)
         .example(`${PROGRAM} services`, 'All services of type LoadBalancer')
         .example(`${PROGRAM} services -o wide`, 'With their pools'),
-    async (args) => done((await import('./services.ts')).services(args, io)),
+    async (args) =>
+      done(
+        meansCluster(args)
+          ? (await import('./cluster-services.ts')).clusterServices(args, io)
+          : (await import('./services.ts')).services(args, io),
+      ),
   )
 }
 
@@ -141,7 +226,12 @@ function addStatus(cli: Argv, io: Io, done: Done): Argv {
       args
         .options({ ...common, check: { ...check, describe: 'Exit 1 unless ready and free of errors' } })
         .example(`${PROGRAM} status`, 'Is the newest configuration in force?'),
-    async (args) => done((await import('./status.ts')).status(args, io)),
+    async (args) =>
+      done(
+        meansCluster(args)
+          ? (await import('./cluster-status.ts')).clusterStatus(args, io)
+          : (await import('./status.ts')).status(args, io),
+      ),
   )
 }
 
@@ -153,8 +243,7 @@ function addExplain(cli: Argv, io: Io, done: Done): Argv {
       args
         .positional('service', { type: 'string', demandOption: true, describe: 'NAMESPACE/NAME' })
         .options({
-          ...socketOption(io.env),
-          ...outputOption,
+          ...commonOptions(io),
           peer: {
             type: 'string',
             requiresArg: true,
@@ -163,7 +252,25 @@ function addExplain(cli: Argv, io: Io, done: Done): Argv {
         })
         .example(`${PROGRAM} explain default/web`, 'Every rule, and every peer')
         .example(`${PROGRAM} explain default/web --peer tor1`, 'Does tor1 hear of it?'),
-    async (args) => done((await import('./explain.ts')).explain(args, io)),
+    async (args) =>
+      done(
+        meansCluster(args)
+          ? (await import('./cluster-explain.ts')).clusterExplain(args, io)
+          : (await import('./explain.ts')).explain(args, io),
+      ),
+  )
+}
+
+function addPools(cli: Argv, io: Io, done: Done): Argv {
+  return cli.command(
+    'pools',
+    'How full the address pools of the cluster are',
+    (args) =>
+      args
+        .options({ ...outputOption, ...kubeOptions })
+        .example(`${PROGRAM} pools`, 'As the controller counts')
+        .example(`${PROGRAM} pools --context prod -o json`, 'For monitoring'),
+    async (args) => done((await import('./pools.ts')).pools(args, io)),
   )
 }
 
@@ -207,6 +314,42 @@ function addLint(cli: Argv, io: Io, done: Done): Argv {
         .example(`${PROGRAM} lint -f manifests`, 'Exit 1 when there are errors')
         .example(`${PROGRAM} lint -f manifests -o json`, 'For an editor or a pipeline'),
     async (args) => done((await import('./lint.ts')).lint(args, io)),
+  )
+}
+
+function addShadow(cli: Argv, io: Io, done: Done): Argv {
+  return cli.command(
+    'shadow',
+    'Beside a living MetalLB: what oyez would do differently; only reads',
+    (args) =>
+      args
+        .options({
+          kubeconfig: {
+            type: 'string',
+            requiresArg: true,
+            describe: 'Kubeconfig file',
+            defaultDescription: 'as kubectl',
+          },
+          context: { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' },
+          namespace: {
+            alias: 'n',
+            type: 'string',
+            requiresArg: true,
+            default: 'metallb-system',
+            describe: 'Where MetalLB runs and its objects are',
+          },
+          timeout: {
+            type: 'number',
+            requiresArg: true,
+            default: 30,
+            describe: 'Seconds that reading the cluster may take',
+          },
+          ...outputOption,
+          ...planOptions,
+        })
+        .example(`${PROGRAM} shadow`, 'Exit 0: with oyez nothing would change; 1: something would')
+        .example(`${PROGRAM} shadow -n metallb-system -o json`, 'Every difference with its reason'),
+    async (args) => done((await import('./shadow.ts')).shadow(args, io)),
   )
 }
 

@@ -37,6 +37,8 @@ export interface Io {
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
   readonly stderr: Writable & { readonly isTTY?: boolean }
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Started as `kubectl oyez`: questions are to all nodes. */
+  readonly plugin?: boolean
 }
 
 /** Writes at the reader's pace: a slow pipe holds the command up instead of filling memory. */

@@ -17,13 +17,15 @@ export async function peers({ socket, output, check }: PeersArgs, io: Io): Promi
   const view = await askSpeaker(socket, (api) => api.peers())
   await show(io, output, view, peersText)
   await sayIfStale(socket, output, io)
-  const down = view.peers.some((peer) => peer.selected && peer.session?.state !== 'Established')
-  return check && down ? ExitCode.finding : ExitCode.ok
+  return check && anyDown(view) ? ExitCode.finding : ExitCode.ok
 }
+
+export const anyDown = ({ peers }: PeersView): boolean =>
+  peers.some((peer) => peer.selected && peer.session?.state !== 'Established')
 
 export function peersText({ node, peers }: PeersView, options: TextOptions): string {
   if (peers.length === 0) return 'No BGPPeer is configured.\n'
-  return (options.wide ? `Node ${node}\n` : '') + table(COLUMNS, peers, options)
+  return (options.wide ? `Node ${node}\n` : '') + table(PEER_COLUMNS, peers, options)
 }
 
 /** The port only where it is not BGP's own. */
@@ -96,7 +98,7 @@ function statePaint({ session }: PeerView, style: Style): Paint {
   }
 }
 
-const COLUMNS: readonly Column<PeerView>[] = [
+export const PEER_COLUMNS: readonly Column<PeerView>[] = [
   { title: 'PEER', cell: ({ name }) => name },
   { title: 'ADDRESS', cell: addressText },
   { title: 'AS', cell: ({ asn }) => text(asn), align: 'right' },

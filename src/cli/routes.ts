@@ -1,5 +1,5 @@
 /** `oyez routes`: each prefix, its attributes, the services it stands for, and whether each peer has been told. */
-import type { PeerRouteView, RoutesView, RouteView } from '../api/index.ts'
+import type { PeerRouteView, RouteFilter, RoutesView, RouteView } from '../api/index.ts'
 import type { PeerRouteReport, RouteReport } from '../plan/index.ts'
 import { askSpeaker, sayWhatMisleads } from './daemon.ts'
 import { type Format, show, type TextOptions } from './format.ts'
@@ -15,12 +15,16 @@ export interface RoutesArgs {
 }
 
 export async function routes({ socket, output, peer, service }: RoutesArgs, io: Io): Promise<ExitCode> {
-  const filter = { ...(peer !== undefined && { peer }), ...(service !== undefined && { service }) }
-  const view = await askSpeaker(socket, (api) => api.routes(filter))
+  const view = await askSpeaker(socket, (api) => api.routes(filterOf({ peer, service })))
   await show(io, output, view, routesText)
   await sayWhatMisleads(socket, output, io)
   return ExitCode.ok
 }
+
+export const filterOf = ({ peer, service }: Pick<RoutesArgs, 'peer' | 'service'>): RouteFilter => ({
+  ...(peer !== undefined && { peer }),
+  ...(service !== undefined && { service }),
+})
 
 export function routesText({ node, routes }: RoutesView, options: TextOptions): string {
   if (routes.length === 0) return `${node} announces nothing here; \`oyez services\` says why.\n`
@@ -28,7 +32,7 @@ export function routesText({ node, routes }: RoutesView, options: TextOptions): 
 }
 
 /** For the eye: by address, IPv4 first. */
-function sortedByPrefix(routes: readonly RouteView[]): readonly RouteView[] {
+export function sortedByPrefix(routes: readonly RouteView[]): readonly RouteView[] {
   const keyed = routes.map((route) => ({ route, key: sortKey(route.prefix) }))
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ route }) => route)
 }

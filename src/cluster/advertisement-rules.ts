@@ -91,26 +91,35 @@ export function checkCoverage(
 const isIpv4 = (cidr: string): boolean => familyOf(cidr) === 'ipv4'
 const maskOf = (cidr: string): number => Number(cidr.slice(cidr.indexOf('/') + 1))
 
-/** An aggregate must not reach past the pool entry: its length is at least the shortest mask of the entry. */
+/**
+ * An aggregate must not reach past the pool entry: its length is at least the shortest mask of the entry. A pool that
+ * came after the advertisement is to blame itself, or one new pool would cost all the others their routes.
+ */
 export function checkAggregation(
   resolved: readonly Resolved<BgpAdvertisement>[],
-  pools: ReadonlyMap<string, Pool>,
+  pools: Pools,
+  inventory: Inventory,
   findings: Findings,
 ): void {
   for (const { object, advertisement } of resolved)
-    for (const pool of poolsOf(advertisement, pools))
-      for (const { text, cidrs } of pool.ranges) {
+    for (const pool of advertisement.pools.flatMap((name) => pools.get(name) ?? []))
+      for (const [at, { text, cidrs }] of pool.value.ranges.entries()) {
         const field = cidrs.every(isIpv4) ? 'aggregationLength' : 'aggregationLengthV6'
         const least = Math.min(...cidrs.map(maskOf))
         if (advertisement[field] >= least) continue
-        const message = `${field} ${advertisement[field]} reaches past ${text} of IPAddressPool ${pool.name}`
+        const newPool = inventory.isJunior(pool, object)
+        const of = newPool ? ` of BGPAdvertisement ${object.name}` : ''
+        const message = `${field} ${advertisement[field]}${of} reaches past ${text} of IPAddressPool ${pool.name}`
+        const [blamed, path] = newPool ? [pool, ['spec', 'addresses', at]] : [object, ['spec', field]]
         const hint = `use at least ${least}, or choose other pools`
-        findings.about(object).error('AggregationTooWide', ['spec', field], message, hint)
+        findings.about(blamed).error('AggregationTooWide', path, message, hint)
       }
 }
 
-const poolsOf = ({ pools }: BgpAdvertisement, byName: ReadonlyMap<string, Pool>): readonly Pool[] =>
-  pools.flatMap((name) => byName.get(name) ?? [])
+type Pools = ReadonlyMap<string, Good<'IPAddressPool'>>
+
+const poolsOf = ({ pools }: BgpAdvertisement, byName: Pools): readonly Pool[] =>
+  pools.flatMap((name) => byName.get(name)?.value ?? [])
 
 /**
  * Two advertisements of one pool that give one route two local preferences. Those with serviceSelectors are judged
@@ -118,7 +127,7 @@ const poolsOf = ({ pools }: BgpAdvertisement, byName: ReadonlyMap<string, Pool>)
  */
 export function checkLocalPref(
   resolved: readonly Resolved<BgpAdvertisement>[],
-  pools: ReadonlyMap<string, Pool>,
+  pools: Pools,
   nodes: readonly Node[],
   findings: Findings,
 ): void {
@@ -140,12 +149,7 @@ export function checkLocalPref(
 const preference = ({ localPref }: BgpAdvertisement): string =>
   localPref === undefined ? `no localPref (${DEFAULT_LOCAL_PREF})` : `localPref ${localPref}`
 
-const collide = (
-  a: BgpAdvertisement,
-  b: BgpAdvertisement,
-  pools: ReadonlyMap<string, Pool>,
-  nodes: readonly Node[],
-): boolean =>
+const collide = (a: BgpAdvertisement, b: BgpAdvertisement, pools: Pools, nodes: readonly Node[]): boolean =>
   contradict(a, b) &&
   nodes.some(({ labels }) => matches(a.nodeSelectors, labels) && matches(b.nodeSelectors, labels)) &&
   poolsOf(a, pools).some((pool) => b.pools.includes(pool.name) && sameLength(a, b, pool))

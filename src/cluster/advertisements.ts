@@ -3,6 +3,7 @@ import { compareParts, isLiteral, parseCommunity, WELL_KNOWN } from './community
 import { placeText, quote } from './diagnostics.ts'
 import type { Findings } from './findings.ts'
 import type { Good, Inventory } from './inventory.ts'
+import type { LastKnown } from './last-known.ts'
 import type { PoolChoice } from './objects.ts'
 import { matchesAny } from './selectors.ts'
 import { didYouMean } from './suggest.ts'
@@ -39,6 +40,7 @@ export function resolveL2Advertisements(inventory: Inventory): readonly Resolved
 export function resolveBgpAdvertisements(
   inventory: Inventory,
   findings: Findings,
+  lastKnown: LastKnown,
 ): readonly Resolved<BgpAdvertisement>[] {
   const aliases = readAliases(inventory, findings)
   return inventory.good('BGPAdvertisement').map((object) => {
@@ -47,12 +49,16 @@ export function resolveBgpAdvertisements(
     return {
       object,
       choice,
-      advertisement: { ...rest, pools, ...communitiesOf(object, aliases, inventory, findings) },
+      advertisement: { ...rest, pools, ...communitiesOf(object, aliases, findings, lastKnown) },
     }
   })
 }
 
-type Aliases = ReadonlyMap<string, string>
+interface Aliases {
+  readonly values: ReadonlyMap<string, string>
+  /** A Community was refused: an alias that is missing may be in there, and needs no second word. */
+  readonly someHidden: boolean
+}
 
 function readAliases(inventory: Inventory, findings: Findings): Aliases {
   const aliases = new Map<string, string>()
@@ -70,33 +76,34 @@ function readAliases(inventory: Inventory, findings: Findings): Aliases {
       }
     }
   }
-  return aliases
+  return { values: aliases, someHidden: !findings.goesOn && inventory.someRefused('Community') }
 }
 
 function communitiesOf(
   object: Good<'BGPAdvertisement'>,
   aliases: Aliases,
-  inventory: Inventory,
   findings: Findings,
+  lastKnown: LastKnown,
 ): Pick<BgpAdvertisement, 'communities' | 'largeCommunities'> {
   const found = {
     standard: new Map<string, readonly number[]>(),
     large: new Map<string, readonly number[]>(),
   }
   for (const [at, text] of object.value.communities.entries()) {
-    const value = isLiteral(text) ? text : aliases.get(text)
-    const parsed = value === undefined ? undefined : parseCommunity(value)
+    const value = isLiteral(text) ? text : aliases.values.get(text)
+    const last = value ?? lastKnown.alias(object.name, text)
+    const parsed = last === undefined ? undefined : parseCommunity(last)
     if (parsed !== undefined && 'parts' in parsed) found[parsed.type].set(parsed.text, parsed.parts)
-    else if (value === undefined && !inventory.someRefused('Community')) {
-      const message = `there is no community alias ${quote(text)}`
-      const path = ['spec', 'communities', at]
-      findings.about(object).error('UnknownCommunity', path, message, aliasHint(text, aliases))
-    }
+    if (value !== undefined || aliases.someHidden) continue
+    const report = last === undefined ? findings.about(object) : findings.excused(object)
+    const kept = last === undefined ? '' : `; its last value, ${last}, stays in use`
+    const message = `there is no community alias ${quote(text)}${kept}`
+    report.error('UnknownCommunity', ['spec', 'communities', at], message, aliasHint(text, aliases.values))
   }
   return { communities: ordered(found.standard), largeCommunities: ordered(found.large) }
 }
 
-function aliasHint(text: string, aliases: Aliases): string {
+function aliasHint(text: string, aliases: ReadonlyMap<string, string>): string {
   const wellKnown = WELL_KNOWN[text.toLowerCase().replaceAll('_', '-')]
   if (wellKnown !== undefined)
     return `write its value, ${quote(wellKnown)}, or define the alias in a Community`

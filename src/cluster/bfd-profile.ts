@@ -7,7 +7,7 @@ import type { BfdProfile } from './types.ts'
 
 const interval = integer(10, 60_000).nullish()
 
-const schema = ours(
+export const bfdProfileSchema = ours(
   z.strictObject({
     receiveInterval: interval,
     transmitInterval: interval,
@@ -32,7 +32,7 @@ export function parseBfdProfile(
   report: Report,
   { name }: { readonly name: string },
 ): BfdProfile | undefined {
-  const raw = readStructure(schema, value, report)
+  const raw = readStructure(bfdProfileSchema, value, report)
   if (raw === undefined) return undefined
   const { echoMode, passiveMode, ...spec } = raw.spec ?? {}
   const given = NUMBERS.flatMap((field) => (typeof spec[field] === 'number' ? [[field, spec[field]]] : []))

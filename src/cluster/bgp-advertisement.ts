@@ -20,7 +20,7 @@ const specSchema = z.strictObject({
   serviceSelectors: selectorsSchema,
 })
 
-const schema = ours(specSchema)
+export const bgpAdvertisementSchema = ours(specSchema)
 type Spec = z.output<typeof specSchema>
 
 /** What MetalLB sends at most per prefix; far below what a message holds. */
@@ -31,7 +31,7 @@ export function parseBgpAdvertisement(
   report: Report,
   { name }: { readonly name: string },
 ): BgpAdvertisementDraft | undefined {
-  const raw = readStructure(schema, value, report)
+  const raw = readStructure(bgpAdvertisementSchema, value, report)
   if (raw === undefined) return undefined
   const spec = raw.spec ?? {}
   const rest = {

@@ -7,14 +7,14 @@ import type { CommunityAlias, Path } from './objects.ts'
 import type { Report } from './report.ts'
 import { itemsOf, list, readStructure, text } from './structure.ts'
 
-const schema = ours(
+export const communitySchema = ours(
   z.strictObject({ communities: list(z.strictObject({ name: text, value: text })).nullish() }),
 )
 
 const COMMUNITIES: Path = ['spec', 'communities']
 
 export function parseCommunityAliases(value: unknown, report: Report): readonly CommunityAlias[] | undefined {
-  const raw = readStructure(schema, value, report)
+  const raw = readStructure(communitySchema, value, report)
   const aliases: CommunityAlias[] = []
   for (const [index, item] of itemsOf(raw?.spec?.communities)) {
     const path = [...COMMUNITIES, index]

@@ -1,11 +1,16 @@
 /** The cluster as decisions see it, and the strict way there from raw objects. */
 
-export { formatDiagnostic, hasErrors } from './diagnostics.ts'
+export { changedKeys } from './changed-keys.ts'
+export { formatDiagnostic, hasErrors, listOf, quote } from './diagnostics.ts'
 export { parseDuration } from './durations.ts'
+export { addressText, canonicalAddress, type Interval, intervalOf, toNumber } from './intervals.ts'
 export { contradict } from './local-pref.ts'
-export type { Origin, Parsed, Path, RawObject } from './objects.ts'
+export type { Kind, Origin, Parsed, Path, RawObject } from './objects.ts'
 export { parseObjects } from './parse.ts'
 export { poolOf } from './pool-index.ts'
 export { matches, matchesAny, matchesSelector } from './selectors.ts'
+export { ANNOUNCED_CONDITION } from './service.ts'
+export { SharedMap, type SharedMapEdit } from './shared-map.ts'
 export { buildSnapshot, type SnapshotResult } from './snapshot.ts'
+export { ClusterStore, type ClusterStoreOptions, type Taken } from './store.ts'
 export type * from './types.ts'

@@ -1,21 +1,33 @@
-/** All objects by kind, each once. */
+/**
+ * All objects by kind, each once. Their order within a kind is the order of their rights: where two contradict each
+ * other, the later one is to blame. In a folder that is the order of reading; see config-store.ts for a live cluster.
+ */
 import { placeText } from './diagnostics.ts'
 import type { Findings } from './findings.ts'
-import type { Kind, Parsed, ParsedOf, Values } from './objects.ts'
+import { type Kind, keyOf, type Parsed, type ParsedOf, type Values } from './objects.ts'
 
 /** An object that was not refused. */
 export type Good<K extends Kind> = ParsedOf<K> & { readonly value: Values[K] }
 
 type Keyed = Map<string, ParsedOf<Kind>>
 
+/** Whether the first object has less right than the second, whatever their kinds. */
+export type IsJunior = (a: ParsedOf<Kind>, b: ParsedOf<Kind>) => boolean
+
 export class Inventory {
+  /** Across kinds. A folder does not tell. */
+  readonly isJunior: IsJunior
   readonly #kinds = new Map<Kind, Keyed>()
   readonly #good = new Map<Kind, readonly ParsedOf<Kind>[]>()
+
+  constructor(isJunior: IsJunior = () => false) {
+    this.isJunior = isJunior
+  }
 
   /** Takes the object in, unless there is one like it: that one is returned. */
   add(object: ParsedOf<Kind>): ParsedOf<Kind> | undefined {
     const keyed = this.#keyed(object.kind)
-    const key = keyOf(object)
+    const key = keyIn(object)
     const first = keyed.get(key)
     if (first === undefined) keyed.set(key, object)
     return first
@@ -74,19 +86,18 @@ const BY_NAME: ReadonlySet<Kind> = new Set([
   'BFDProfile',
 ])
 
-const keyOf = ({ kind, namespace, name }: ParsedOf<Kind>): string =>
-  namespace === '' || BY_NAME.has(kind) ? name : `${namespace}/${name}`
+const keyIn = (object: ParsedOf<Kind>): string => (BY_NAME.has(object.kind) ? object.name : keyOf(object))
 
 export function takeInventory(parsed: readonly Parsed[], findings: Findings): Inventory {
   const inventory = new Inventory()
-  for (const { objects } of parsed) {
-    for (const object of objects) {
-      const first = inventory.add(object)
-      if (first !== undefined) reportTwin(object, first, findings)
-    }
-  }
+  for (const { objects } of parsed) for (const object of objects) takeIn(object, inventory, findings)
   warnNamespaces(inventory, findings)
   return inventory
+}
+
+export function takeIn(object: ParsedOf<Kind>, inventory: Inventory, findings: Findings): void {
+  const first = inventory.add(object)
+  if (first !== undefined) reportTwin(object, first, findings)
 }
 
 function reportTwin(object: ParsedOf<Kind>, first: ParsedOf<Kind>, findings: Findings): void {
@@ -103,7 +114,7 @@ function reportTwin(object: ParsedOf<Kind>, first: ParsedOf<Kind>, findings: Fin
 }
 
 /** MetalLB reads the objects of its own namespace only: some of these had no effect there. */
-function warnNamespaces(inventory: Inventory, findings: Findings): void {
+export function warnNamespaces(inventory: Inventory, findings: Findings): void {
   const byNamespace = Map.groupBy(
     [...BY_NAME].flatMap((kind): readonly ParsedOf<Kind>[] => inventory.all(kind)),
     ({ namespace }) => namespace,

@@ -13,7 +13,7 @@ const preferred = list(
   z.strictObject({ weight: integer(1, 100).nullish(), preference: selectorSchema.nullish() }),
 ).nullish()
 
-const schema = ours(
+export const l2AdvertisementSchema = ours(
   z.strictObject({
     ...poolChoiceFields,
     nodeSelectors: selectorsSchema,
@@ -28,7 +28,7 @@ export function parseL2Advertisement(
   report: Report,
   { name }: { readonly name: string },
 ): L2AdvertisementDraft | undefined {
-  const raw = readStructure(schema, value, report)
+  const raw = readStructure(l2AdvertisementSchema, value, report)
   if (raw === undefined) return undefined
   const spec = raw.spec ?? {}
   const rest = {

@@ -14,6 +14,7 @@ import type {
   Location,
   Namespace,
   Node,
+  ObjectKey,
   Pool,
   Selectors,
   Service,
@@ -94,6 +95,10 @@ export interface Identified {
   readonly namespace: string
   readonly name: string
   readonly origin: Origin
+  /** metadata.creationTimestamp of a metallb.io object, as written. */
+  readonly created?: string
+  /** Its nodeSelectors, readable even if it is refused. */
+  readonly nodes?: Selectors
 }
 
 export interface ParsedOf<K extends Kind> extends Identified {
@@ -109,6 +114,15 @@ export interface Parsed {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** `namespace/name`, or the name alone of what has no namespace. */
+export const keyOf = ({
+  namespace,
+  name,
+}: {
+  readonly namespace: string
+  readonly name: string
+}): ObjectKey => (namespace === '' ? name : `${namespace}/${name}`)
+
 /** `IPAddressPool metallb-system/first`. */
 export const titleOf = (kind: string, { namespace, name }: { namespace: string; name: string }): string =>
-  `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`
+  `${kind} ${keyOf({ namespace, name })}`

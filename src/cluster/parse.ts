@@ -2,9 +2,18 @@
  * Raw objects in, typed objects and findings out. Lists are opened, kinds that are none of ours are passed over, and
  * every fault of every object is reported in one run. Never throws, whatever it is given.
  */
+import { concernedNodes } from './concerned-nodes.ts'
 import { listOf, quote } from './diagnostics.ts'
 import { KINDS, type KindRow, METALLB_GROUP, METALLB_KINDS, STATUS_KINDS } from './kinds.ts'
-import { type Origin, type Parsed, type ParsedObject, type Path, type RawObject, titleOf } from './objects.ts'
+import {
+  type Kind,
+  type Origin,
+  type Parsed,
+  type ParsedObject,
+  type Path,
+  type RawObject,
+  titleOf,
+} from './objects.ts'
 import { Report } from './report.ts'
 import { didYouMean } from './suggest.ts'
 import type { Diagnostic } from './types.ts'
@@ -15,6 +24,44 @@ export function parseObjects(raws: Iterable<RawObject>): Parsed {
   for (const raw of raws) parseOne(raw, 0, objects, diagnostics)
   return { objects, diagnostics }
 }
+
+/** What became of one raw object. */
+export interface ReadObject {
+  /** Absent when it has no name, or is of no kind that is read. */
+  readonly object?: ParsedObject
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/**
+ * One object, no list of them.
+ * @param kind what it is if it does not say: items of the API server's lists leave that out.
+ */
+export function parseObject(raw: RawObject, kind?: Kind): ReadObject {
+  const diagnostics: Diagnostic[] = []
+  const report = new Report(undefined, raw.origin)
+  const known = kind === undefined ? undefined : unsaid(raw.value, kind)
+  const fields = known?.fields ?? readFields(raw.value, report)
+  const row = known?.row ?? (fields && rowOf(fields, report))
+  const object = fields && row && parseKnown(row, fields, raw.origin, diagnostics)
+  diagnostics.push(...report.diagnostics)
+  return { ...(object !== undefined && { object }), diagnostics }
+}
+
+/** An object that says neither version nor kind is of this kind, in its newest version. */
+function unsaid(value: unknown, kind: Kind): { readonly row: KindRow; readonly fields: Fields } | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || 'kind' in value) return undefined
+  const newest = NEWEST.get(kind)
+  if (newest === undefined) return undefined
+  const { apiVersion, row } = newest
+  // Only objects of metallb.io are asked about these.
+  const fields = apiVersion.startsWith(METALLB_GROUP) ? { apiVersion, kind, ...value } : (value as Fields)
+  return { row, fields }
+}
+
+/** The newest version stands first. */
+const NEWEST: ReadonlyMap<Kind, { readonly apiVersion: string; readonly row: KindRow }> = new Map(
+  [...KINDS].reverse().map(([key, row]) => [row.kind, { apiVersion: key.slice(0, key.indexOf(' ')), row }]),
+)
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -116,13 +163,23 @@ function parseKnown(
   const value = row.parse(fields, report, id)
   diagnostics.push(...report.diagnostics)
   if (id.name === '') return undefined
+  const nodes = concernedNodes(row.kind, fields.spec)
   // The row pairs kind and value; the compiler cannot follow that through the map.
   return {
     kind: row.kind,
     ...id,
     origin,
+    ...createdOf(fields),
+    ...(nodes !== undefined && { nodes }),
     ...(!report.failed && value !== undefined && { value }),
   } as ParsedObject
+}
+
+/** Who was there first; asked of metallb.io objects alone. */
+function createdOf({ apiVersion, metadata }: Fields): { readonly created?: string } {
+  if (!String(apiVersion).startsWith(METALLB_GROUP)) return {}
+  const created = (metadata as Fields | undefined)?.creationTimestamp
+  return typeof created === 'string' ? { created } : {}
 }
 
 interface Identity {
@@ -132,13 +189,12 @@ interface Identity {
 
 function readIdentity({ namespaced }: KindRow, { metadata }: Fields): Identity {
   const given = typeof metadata === 'object' && metadata !== null ? (metadata as Fields) : {}
-  const text = (field: string): string => {
-    const value = given[field]
-    return typeof value === 'string' && NAME.test(value) ? value : ''
-  }
   // kubectl's own default; manifests that are applied with -n leave the namespace out.
-  return { namespace: namespaced ? text('namespace') || 'default' : '', name: text('name') }
+  return { namespace: namespaced ? nameOr('default', given.namespace) : '', name: nameOr('', given.name) }
 }
+
+const nameOr = (fallback: string, value: unknown): string =>
+  typeof value === 'string' && NAME.test(value) ? value : fallback
 
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
 

@@ -3,7 +3,8 @@ import { checkNodes } from './advertisement-rules.ts'
 import { placeText, quote } from './diagnostics.ts'
 import type { Findings } from './findings.ts'
 import type { Good, Inventory } from './inventory.ts'
-import type { ParsedOf, Secret } from './objects.ts'
+import type { LastKnown } from './last-known.ts'
+import { type ParsedOf, titleOf } from './objects.ts'
 import { passwordProblem, warnNewline } from './peer-password.ts'
 import { BASIC_AUTH } from './secret.ts'
 import { matches } from './selectors.ts'
@@ -15,35 +16,53 @@ type SomeSecret = ParsedOf<'Secret'>
 
 const NAME = ['spec', 'passwordSecret', 'name']
 
-export function resolvePeers(inventory: Inventory, findings: Findings): readonly BgpPeer[] {
-  const secrets = inventory.all('Secret')
+export function resolvePeers(
+  inventory: Inventory,
+  findings: Findings,
+  lastKnown: LastKnown,
+): readonly BgpPeer[] {
   return inventory.good('BGPPeer').map((object) => {
     checkNodes(object, object.value.peer.nodeSelectors, inventory, findings)
-    const password = passwordOf(object, secrets, findings)
+    const password = passwordOf(object, inventory, findings, lastKnown)
     return password === undefined ? object.value.peer : { ...object.value.peer, password }
   })
 }
 
-/** The Secret is in the namespace of the peer; the namespace in the reference is not looked at, as in MetalLB. */
+type Finding = { readonly code: string; readonly message: string; readonly hint?: string }
+
+/** What is wrong with the Secret is told at the peer that names it. */
 function passwordOf(
   object: GoodPeer,
-  secrets: readonly SomeSecret[],
+  inventory: Inventory,
   findings: Findings,
+  lastKnown: LastKnown,
 ): string | undefined {
   const wanted = object.value.passwordSecret
   if (wanted === undefined) return undefined
+  const secrets = inventory.all('Secret')
+  // In the namespace of the peer; the namespace in the reference is not looked at, as in MetalLB.
   const secret = secrets.find(({ name, namespace }) => name === wanted && namespace === object.namespace)
-  if (secret === undefined) reportMissing(object, wanted, secrets, findings)
-  else if (secret.value !== undefined) return readSecret(object, secret, secret.value, findings)
-  return undefined
+  const found = secret === undefined ? missing(object, wanted, secrets) : readSecret(secret)
+  if (typeof found === 'string') {
+    warnNewline(
+      found,
+      NAME,
+      findings.about(object),
+      `the password in ${titleOf('Secret', secret as SomeSecret)}`,
+    )
+    return found
+  }
+  const last = lastKnown.password(object.name, wanted)
+  const { code, message, hint } = found
+  // A Secret that was refused has been told already.
+  if (secret !== undefined && secret.value === undefined && !findings.goesOn) return undefined
+  const report = last === undefined ? findings.about(object) : findings.excused(object)
+  const kept = last === undefined ? '' : '; the last password stays in use'
+  report.error(code, NAME, message + kept, hint)
+  return last
 }
 
-function reportMissing(
-  object: GoodPeer,
-  wanted: string,
-  secrets: readonly SomeSecret[],
-  findings: Findings,
-): void {
+function missing(object: GoodPeer, wanted: string, secrets: readonly SomeSecret[]): Finding {
   const elsewhere = secrets.find(({ name }) => name === wanted)
   const near = secrets.filter(({ namespace }) => namespace === object.namespace).map(({ name }) => name)
   const hint =
@@ -51,39 +70,26 @@ function reportMissing(
       ? (didYouMean(wanted, near) ?? `create it, with type ${BASIC_AUTH} and key password`)
       : `there is one in namespace ${elsewhere.namespace}; it must be in that of the peer`
   const message = `there is no Secret ${quote(wanted)} in namespace ${object.namespace}`
-  findings.about(object).error('SecretNotFound', NAME, message, hint)
+  return { code: 'SecretNotFound', message, hint }
 }
 
-function readSecret(
-  object: GoodPeer,
-  secret: SomeSecret,
-  { type, password, unreadable }: Secret,
-  findings: Findings,
-): string | undefined {
-  const report = findings.about(object)
-  const title = `Secret ${secret.namespace}/${secret.name}`
-  if (type !== BASIC_AUTH)
-    report.error(
-      'WrongSecretType',
-      NAME,
-      `${title} has type ${quote(type)}`,
-      `its type must be ${BASIC_AUTH}`,
-    )
-  else if (unreadable !== undefined) report.error('SecretUnreadable', NAME, `${title}: ${unreadable}`)
-  else if (password === undefined)
-    report.error(
-      'SecretWithoutPassword',
-      NAME,
-      `${title} has no key "password"`,
-      'add it under stringData or data',
-    )
-  else {
-    const problem = passwordProblem(password)
-    if (problem !== undefined) report.error('InvalidPassword', NAME, `${title}: ${problem}`)
-    warnNewline(password, NAME, report, `the password in ${title}`)
-    return password
+/** The password, or why there is none. */
+function readSecret(secret: SomeSecret): string | Finding {
+  const title = titleOf('Secret', secret)
+  if (secret.value === undefined)
+    return { code: 'SecretUnreadable', message: `${title} has errors of its own` }
+  const { type, password, unreadable } = secret.value
+  if (type !== BASIC_AUTH) {
+    const message = `${title} has type ${quote(type)}`
+    return { code: 'WrongSecretType', message, hint: `its type must be ${BASIC_AUTH}` }
   }
-  return undefined
+  if (unreadable !== undefined) return { code: 'SecretUnreadable', message: `${title}: ${unreadable}` }
+  if (password === undefined) {
+    const message = `${title} has no key "password"`
+    return { code: 'SecretWithoutPassword', message, hint: 'add it under stringData or data' }
+  }
+  const problem = passwordProblem(password)
+  return problem === undefined ? password : { code: 'InvalidPassword', message: `${title}: ${problem}` }
 }
 
 /** Whatever their ports: connections from one address cannot be told apart. */

@@ -23,7 +23,7 @@ const both = {
 
 const newer = {
   dynamicASN: z.enum(['internal', 'external']).nullish(),
-  localASN: asn,
+  localASN: integer(1, 4_294_967_295).nullish(),
   interface: text,
   connectTime: text,
   passwordSecret: z.strictObject({ name: text, namespace: text }).nullish(),

@@ -17,20 +17,64 @@ interface Entry extends Interval {
   readonly path: Path
 }
 
-/** Any two blocks are disjoint, inside a pool and between pools (metallb internal/config). */
+/**
+ * Any two blocks are disjoint, inside a pool and between pools (metallb internal/config). A pool that overlaps one
+ * before it is to blame, and stands in nobody's way itself.
+ */
 export function checkOverlaps(inventory: Inventory, findings: Findings): void {
-  const entries = inventory.good('IPAddressPool').flatMap(entriesOf)
-  for (const family of ['ipv4', 'ipv6'] as const) {
-    const sorted = entries.filter((entry) => entry.family === family).sort(byFirst)
-    let reach: Entry | undefined
-    for (const entry of sorted) {
-      if (reach !== undefined && entry.first <= reach.last) reportOverlap(entry, reach, findings)
-      if (reach === undefined || entry.last > reach.last) reach = entry
+  const taken = { ipv4: new Blocks(), ipv6: new Blocks() }
+  for (const object of inventory.good('IPAddressPool')) {
+    const own = { ipv4: new Blocks(), ipv6: new Blocks() }
+    for (const entry of entriesOf(object)) {
+      const inside = own[entry.family].meeting(entry)
+      const other = taken[entry.family].meeting(entry) ?? inside
+      if (other !== undefined) reportOverlap(entry, other, findings)
+      if (inside === undefined) own[entry.family].add(entry)
     }
+    if (findings.isBlamed(object)) continue
+    for (const family of ['ipv4', 'ipv6'] as const) taken[family].addAll(own[family])
   }
 }
 
-const byFirst = (a: Entry, b: Entry): number => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0)
+/** To put so many in their places one by one costs less than to go through all that are there. */
+const FEW = 16
+
+/** Disjoint blocks in ascending order. */
+class Blocks {
+  #entries: Entry[] = []
+
+  /** One that shares an address with the given one. */
+  meeting(entry: Entry): Entry | undefined {
+    const after = this.#after(entry.first)
+    const [before, next] = [this.#entries[after - 1], this.#entries[after]]
+    if (before !== undefined && before.last >= entry.first) return before
+    return next !== undefined && next.first <= entry.last ? next : undefined
+  }
+
+  add(entry: Entry): void {
+    this.#entries.splice(this.#after(entry.first), 0, entry)
+  }
+
+  addAll(others: Blocks): void {
+    if (others.#entries.length <= FEW) for (const entry of others.#entries) this.add(entry)
+    // Two ascending runs: sorting them is one pass.
+    else this.#entries = [...this.#entries, ...others.#entries].sort(byFirst)
+  }
+
+  /** How many start at the address or before it. */
+  #after(first: bigint): number {
+    let low = 0
+    let high = this.#entries.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#entries[middle] as Entry).first <= first) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+const byFirst = (a: Entry, b: Entry): number => (a.first < b.first ? -1 : 1)
 
 function entriesOf(object: GoodPool): Entry[] {
   return object.value.ranges.flatMap(({ text, cidrs }, at) => {
@@ -39,8 +83,17 @@ function entriesOf(object: GoodPool): Entry[] {
   })
 }
 
-/** The CIDRs of an entry are ascending and leave no gap. */
+/** Asked again at every build, of lists that are made once. */
+const spans = new WeakMap<readonly Cidr[], Interval>()
+
 function spanOf(cidrs: readonly Cidr[]): Interval | undefined {
+  const span = spans.get(cidrs) ?? measure(cidrs)
+  if (span !== undefined) spans.set(cidrs, span)
+  return span
+}
+
+/** The CIDRs of an entry are ascending and leave no gap. */
+function measure(cidrs: readonly Cidr[]): Interval | undefined {
   const [first, last] = [cidrs[0], cidrs.at(-1)].map((cidr) => {
     const prefix = parsePrefix(cidr ?? '')
     return prefix && intervalOf(prefix.address, prefix.length)

@@ -1,5 +1,6 @@
 /** metallb.io/v1beta1 IPAddressPool. */
 import * as z from 'zod'
+import { listOf } from './diagnostics.ts'
 import { cidrsOf } from './intervals.ts'
 import { ours } from './object-schema.ts'
 import type { Path } from './objects.ts'
@@ -9,15 +10,16 @@ import { readSelectors, selectorsSchema } from './selector-rules.ts'
 import { flag, integer, itemsOf, readStructure, texts } from './structure.ts'
 import type { Pool } from './types.ts'
 import { uniqueTexts } from './unique.ts'
+import { unusableIn } from './unusable-blocks.ts'
 
 const allocation = z.strictObject({
-  priority: integer(-2147483648, 2147483647).nullish(),
+  priority: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).nullish(),
   namespaces: texts,
   namespaceSelectors: selectorsSchema,
   serviceSelectors: selectorsSchema,
 })
 
-const schema = ours(
+export const poolSchema = ours(
   z.strictObject({
     addresses: texts,
     autoAssign: flag,
@@ -35,7 +37,7 @@ export function parsePool(
   report: Report,
   { name }: { readonly name: string },
 ): Pool | undefined {
-  const raw = readStructure(schema, value, report)
+  const raw = readStructure(poolSchema, value, report)
   if (raw === undefined) return undefined
   const serviceAllocation = raw.spec?.serviceAllocation
   return {
@@ -63,6 +65,7 @@ function readRanges(raw: z.output<typeof texts>, report: Report): Pool['ranges']
     if ('problem' in range) report.error(range.code, path, range.problem, range.hint)
     else {
       if (range.hostBits) warnHostBits(text, intervalText(range.interval), path, report)
+      warnUnusable(text, unusableIn(range.interval), path, report)
       ranges.push({ text: text.trim(), cidrs: cidrsOf(range.interval) })
     }
   }
@@ -72,6 +75,12 @@ function readRanges(raw: z.output<typeof texts>, report: Report): Pool['ranges']
 function warnHostBits(text: string, block: string, path: Path, report: Report): void {
   const message = `${text.trim()} has address bits past its prefix length and stands for all of ${block}`
   report.warning('HostBitsSet', path, message, `write ${block}, or a range if you meant to start there`)
+}
+
+function warnUnusable(text: string, blocks: readonly string[], path: Path, report: Report): void {
+  if (blocks.length === 0) return
+  const message = `${text.trim()} holds addresses that no service can have: ${listOf(blocks)}`
+  report.warning('UnusableAddresses', path, message, 'leave them out')
 }
 
 function readAllocation(raw: RawAllocation, report: Report): NonNullable<Pool['allocation']> {

@@ -1,13 +1,16 @@
 /** v1 Service: what an announcement depends on. The addresses are those its status holds. */
 import * as z from 'zod'
+import type { Family } from '../../bgp/wire/index.ts'
 import { quote } from './diagnostics.ts'
+import { Interned, interned } from './intern.ts'
 import { canonicalAddress } from './intervals.ts'
 import { theirs } from './object-schema.ts'
 import type { Path } from './objects.ts'
 import type { Report } from './report.ts'
-import { itemsOf, list, readStructure, text } from './structure.ts'
+import { identical } from './share.ts'
+import { list, present, readStructure, text } from './structure.ts'
 import { nearest } from './suggest.ts'
-import type { Labels, Service } from './types.ts'
+import type { Labels, Service, ServicePort } from './types.ts'
 
 const schema = theirs({
   spec: z
@@ -41,96 +44,124 @@ export function parseService(
 ): Service | undefined {
   const raw = readStructure(schema, value, report)
   if (raw === undefined) return undefined
-  const annotations = raw.metadata?.annotations ?? {}
-  checkAnnotations(annotations, report)
-  return {
-    namespace: id.namespace,
+  const { metadata, spec, status } = raw
+  const service: Draft = {
+    namespace: interned(id.namespace),
     name: id.name,
-    labels: raw.metadata?.labels ?? {},
-    annotations,
-    type: raw.spec?.type ?? 'ClusterIP',
-    ...(raw.spec?.loadBalancerClass && { loadBalancerClass: raw.spec.loadBalancerClass }),
-    externalTrafficPolicy: raw.spec?.externalTrafficPolicy ?? 'Cluster',
-    ...readAddresses(raw, report),
-    ...readAllocation(raw),
-    ...readCondition(raw),
+    labels: metadata?.labels ?? NO_LABELS,
+    annotations: readAnnotations(metadata?.annotations, report),
+    type: spec?.type ?? 'ClusterIP',
+    externalTrafficPolicy: spec?.externalTrafficPolicy ?? 'Cluster',
+    addresses: NO_TEXTS,
+    invalidAddresses: NO_TEXTS,
+    clusterIPs: readClusterIPs(spec),
+    ipFamilyPolicy: spec?.ipFamilyPolicy ?? 'SingleStack',
+    ipFamilies: readFamilies(spec?.ipFamilies),
+    ports: readPorts(spec?.ports),
+    selector: readSelector(spec?.selector),
   }
+  readAddresses(status, service, report)
+  if (spec?.loadBalancerClass) service.loadBalancerClass = interned(spec.loadBalancerClass)
+  if (spec?.loadBalancerIP) service.loadBalancerIP = spec.loadBalancerIP
+  readCondition(status, service)
+  return service
 }
 
-/** What addresses are allocated by. */
-function readAllocation({ spec }: RawService) {
-  const given = [...itemsOf(spec?.clusterIPs)].map(([, text]) => text)
-  const clusterIPs = given.length > 0 ? given : spec?.clusterIP ? [spec.clusterIP] : []
-  return {
-    clusterIPs: clusterIPs.flatMap((text) => canonicalAddress(text) ?? []),
-    ipFamilyPolicy: spec?.ipFamilyPolicy ?? 'SingleStack',
-    ipFamilies: [...itemsOf(spec?.ipFamilies)].map(([, name]) => (name === 'IPv6' ? 'ipv6' : 'ipv4')),
-    ...(spec?.loadBalancerIP && { loadBalancerIP: spec.loadBalancerIP }),
-    ports: [...itemsOf(spec?.ports)].map(([, { protocol, port }]) => ({ protocol: protocol || 'TCP', port })),
-    selector: Object.entries(spec?.selector ?? {})
-      .map(([key, value]) => `${key}=${value}`)
-      .sort()
-      .join(','),
-  } as const
+type Draft = { -readonly [Field in keyof Service]: Service[Field] }
+type Spec = RawService['spec']
+type Status = RawService['status']
+
+/** What most services have in common is there once. */
+const NO_LABELS: Labels = {}
+const NO_TEXTS: readonly string[] = []
+const FAMILIES: readonly (readonly Family[])[] = [[], ['ipv4'], ['ipv6'], ['ipv4', 'ipv6'], ['ipv6', 'ipv4']]
+const portLists = new Interned<readonly ServicePort[]>()
+
+function readClusterIPs(spec: Spec): readonly string[] {
+  const given = spec?.clusterIPs?.length ? spec.clusterIPs : [spec?.clusterIP ?? undefined]
+  return present(given.map((text) => (text === undefined ? undefined : canonicalAddress(text))))
+}
+
+function readFamilies(raw: NonNullable<Spec>['ipFamilies']): readonly Family[] {
+  const families = present(raw).map((name): Family => (name === 'IPv6' ? 'ipv6' : 'ipv4'))
+  return FAMILIES.find((known) => identical<Family>(known, families)) ?? families
+}
+
+/** Most services have one of a few lists of ports. */
+function readPorts(raw: NonNullable<Spec>['ports']): readonly ServicePort[] {
+  const ports = present(raw).map(({ protocol, port }) => ({ protocol: interned(protocol || 'TCP'), port }))
+  return portLists.one(ports.map(({ protocol, port }) => `${protocol}${port}`).join(' '), ports)
+}
+
+function readSelector(raw: Labels | null | undefined): string {
+  const pairs: string[] = []
+  for (const key in raw ?? {}) pairs.push(`${key}=${raw?.[key]}`)
+  return pairs.sort().join(',')
 }
 
 /** Kept by oyez in the Service's status, so that `kubectl describe` tells why nobody announces it. */
 export const ANNOUNCED_CONDITION = 'oyez.io/Announced'
 
-function readCondition({ status }: RawService): Pick<Service, 'announcedCondition'> {
-  for (const [, { type, status: value, reason, message }] of itemsOf(status?.conditions)) {
-    if (type !== ANNOUNCED_CONDITION) continue
+function readCondition(status: Status, into: Draft): void {
+  for (const condition of status?.conditions ?? []) {
+    if (condition?.type !== ANNOUNCED_CONDITION) continue
+    const { status: value, reason, message } = condition
     const known = value === 'True' ? 'True' : 'False'
-    return { announcedCondition: { status: known, reason: reason ?? '', message: message ?? '' } }
+    into.announcedCondition = { status: known, reason: reason ?? '', message: message ?? '' }
+    return
   }
-  return {}
 }
 
 export const INGRESS: Path = ['status', 'loadBalancer', 'ingress']
 
-function readAddresses(raw: RawService, report: Report): Pick<Service, 'addresses' | 'invalidAddresses'> {
+function readAddresses(status: Status, into: Draft, report: Report): void {
   const addresses = new Set<string>()
-  const invalidAddresses: string[] = []
-  for (const [at, { ip }] of itemsOf(raw.status?.loadBalancer?.ingress)) {
-    if (ip === undefined || ip === null || ip === '') continue
-    const address = canonicalAddress(ip)
+  const invalid: string[] = []
+  for (const [at, item] of (status?.loadBalancer?.ingress ?? []).entries()) {
+    if (!item?.ip) continue
+    const address = canonicalAddress(item.ip)
     if (address !== undefined) addresses.add(address)
     else {
-      invalidAddresses.push(ip)
-      const message = `${quote(ip)} is not an IP address, so the service is not announced`
-      report.warning(
-        'InvalidAddress',
-        [...INGRESS, at, 'ip'],
-        message,
-        'correct status.loadBalancer of the Service',
-      )
+      invalid.push(item.ip)
+      const message = `${quote(item.ip)} is not an IP address, so the service is not announced`
+      const hint = 'correct status.loadBalancer of the Service'
+      report.warning('InvalidAddress', [...INGRESS, at, 'ip'], message, hint)
     }
   }
-  return { addresses: [...addresses], invalidAddresses }
+  if (addresses.size > 0) into.addresses = Array.from(addresses)
+  if (invalid.length > 0) into.invalidAddresses = invalid
 }
 
 const PREFIX = 'metallb.io/'
 const OLD_PREFIX = 'metallb.universe.tf/'
+const OYEZ_PREFIX = 'oyez.io/'
 const ANNOTATIONS = ['loadBalancerIPs', 'address-pool', 'allow-shared-ip', 'ip-allocated-from-pool']
 
+/** Only those that are ours to read: others may be long (what kubectl last applied), and change without a reason. */
+function readAnnotations(raw: Labels | null | undefined, report: Report): Labels {
+  let kept: Record<string, string> | undefined
+  for (const key in raw ?? {}) {
+    if (!key.startsWith(PREFIX) && !key.startsWith(OLD_PREFIX) && !key.startsWith(OYEZ_PREFIX)) continue
+    kept ??= {}
+    kept[key] = (raw as Labels)[key] as string
+    checkAnnotation(key, report)
+  }
+  return kept ?? NO_LABELS
+}
+
 /** An annotation nobody reads is only a wish: the name is told, the service goes on. */
-function checkAnnotations(annotations: Labels, report: Report): void {
-  for (const key of Object.keys(annotations)) {
-    const prefix = [PREFIX, OLD_PREFIX].find((start) => key.startsWith(start))
-    if (prefix === undefined) continue
-    const path = ['metadata', 'annotations', key]
-    const name = key.slice(prefix.length)
-    if (!ANNOTATIONS.includes(name)) {
-      const meant = nearest(name, ANNOTATIONS)
-      const hint =
-        meant === undefined ? `known: ${ANNOTATIONS.join(', ')}` : `did you mean "${PREFIX}${meant}"?`
-      report.warning('UnknownAnnotation', path, `${quote(key)} is not a known annotation`, hint)
-    } else if (prefix === OLD_PREFIX)
-      report.warning(
-        'DeprecatedAnnotation',
-        path,
-        `${quote(key)} is deprecated`,
-        `write ${quote(PREFIX + name)}`,
-      )
+function checkAnnotation(key: string, report: Report): void {
+  const prefix = [PREFIX, OLD_PREFIX].find((start) => key.startsWith(start))
+  if (prefix === undefined) return
+  const path = ['metadata', 'annotations', key]
+  const name = key.slice(prefix.length)
+  if (!ANNOTATIONS.includes(name)) {
+    const meant = nearest(name, ANNOTATIONS)
+    const hint =
+      meant === undefined ? `known: ${ANNOTATIONS.join(', ')}` : `did you mean "${PREFIX}${meant}"?`
+    report.warning('UnknownAnnotation', path, `${quote(key)} is not a known annotation`, hint)
+  } else if (prefix === OLD_PREFIX) {
+    const hint = `write ${quote(PREFIX + name)}`
+    report.warning('DeprecatedAnnotation', path, `${quote(key)} is deprecated`, hint)
   }
 }

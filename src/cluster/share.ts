@@ -2,9 +2,10 @@
  * Structural sharing: what says the same as before is the same object as before, so that whoever remembers a decision
  * by the identity of its input need not decide again.
  */
+import { SharedMap } from './shared-map.ts'
 
 /** Plain values only: maps of fields, lists, scalars. */
-function sameValue(a: unknown, b: unknown): boolean {
+export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && sameItems(a, b)
@@ -38,21 +39,17 @@ export function shareList<T extends { readonly name: string }>(
   return identical(before, shared) ? before : shared
 }
 
-/** Entries shared by key; the map itself too when nothing in it changed. */
+/** Entries shared by key, each by `one`; the map itself too when nothing in it changed. */
 export function shareMap<T>(
   before: ReadonlyMap<string, T> | undefined,
   after: ReadonlyMap<string, T>,
-): ReadonlyMap<string, T> {
-  if (before === undefined) return after
-  const shared = new Map<string, T>()
-  let changed = before.size !== after.size
-  for (const [key, value] of after) {
-    const old = before.get(key)
-    const kept = share(old, value)
-    if (kept !== old) changed = true
-    shared.set(key, kept)
-  }
-  return changed ? shared : before
+  one: (before: T | undefined, after: T) => T = share,
+): SharedMap<T> {
+  if (!(before instanceof SharedMap)) return SharedMap.of(after)
+  const edit = (before as SharedMap<T>).edit()
+  for (const [key, value] of after) edit.set(key, one(before.get(key), value))
+  for (const key of before.keys()) if (!after.has(key)) edit.delete(key)
+  return edit.done()
 }
 
 export const identical = <T>(a: readonly T[], b: readonly T[]): boolean =>

@@ -2,17 +2,14 @@
  * From parsed objects to one snapshot: references are resolved and the rules that need more than one object are
  * applied. All or nothing: with any error there is no snapshot, and whoever has an older one keeps it.
  */
-import { checkAggregation, checkCoverage, checkLocalPref, checkReferences } from './advertisement-rules.ts'
-import { resolveBgpAdvertisements, resolveL2Advertisements } from './advertisements.ts'
+import { buildConfig } from './config.ts'
 import { compareDiagnostics, hasErrors } from './diagnostics.ts'
 import { Findings } from './findings.ts'
 import { type Inventory, takeInventory } from './inventory.ts'
 import type { Parsed } from './objects.ts'
-import { checkTwins, resolvePeers } from './peer-rules.ts'
-import { checkNamespaces, checkOverlaps } from './pool-rules.ts'
 import { checkServices } from './service-rules.ts'
-import { identical, shareList, shareMap } from './share.ts'
-import type { Config, Diagnostic, EndpointSlice, Node, Snapshot } from './types.ts'
+import { shareList, shareMap } from './share.ts'
+import type { Config, Diagnostic, EndpointSlice, Snapshot } from './types.ts'
 
 export interface SnapshotResult {
   /** Absent when there is any error. */
@@ -58,61 +55,9 @@ function slicesByService(inventory: Inventory, previous: Slices | undefined): Sl
     if (list === undefined) byService.set(key, [value])
     else list.push(value)
   }
-  const shared = new Map<string, readonly EndpointSlice[]>()
-  for (const [key, slices] of byService) shared.set(key, shareList(previous?.get(key), slices.sort(byName)))
-  const same =
-    previous?.size === shared.size && [...shared].every(([key, slices]) => previous.get(key) === slices)
-  return same ? previous : shared
+  for (const slices of byService.values()) slices.sort(byName)
+  return shareMap<readonly EndpointSlice[]>(previous, byService, shareList)
 }
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
   a.name < b.name ? -1 : 1
-
-function buildConfig(inventory: Inventory, findings: Findings, previous: Config | undefined): Config {
-  const pools = inventory.good('IPAddressPool').map(({ value }) => value)
-  const bgp = resolveBgpAdvertisements(inventory, findings)
-  const l2 = resolveL2Advertisements(inventory)
-  checkPools(inventory, findings)
-  checkReferences([...bgp, ...l2], inventory, findings)
-  checkCoverage([...bgp, ...l2], inventory, findings)
-  const byPool = new Map(pools.map((pool) => [pool.name, pool]))
-  const nodes = nodesOrOne(inventory)
-  checkAggregation(bgp, byPool, findings)
-  checkLocalPref(bgp, byPool, nodes, findings)
-  checkTwins(inventory, nodes, findings)
-  return shareConfig(previous, {
-    pools: pools.sort(byName),
-    peers: [...resolvePeers(inventory, findings)].sort(byName),
-    bgpAdvertisements: bgp.map(({ advertisement }) => advertisement).sort(byName),
-    l2Advertisements: l2.map(({ advertisement }) => advertisement).sort(byName),
-    bfdProfiles: inventory
-      .good('BFDProfile')
-      .map(({ value }) => value)
-      .sort(byName),
-  })
-}
-
-function checkPools(inventory: Inventory, findings: Findings): void {
-  checkOverlaps(inventory, findings)
-  checkNamespaces(inventory, findings)
-}
-
-/** Where no Node is described, there is one without labels, as decisions have it. */
-function nodesOrOne(inventory: Inventory): readonly Node[] {
-  const nodes = inventory.good('Node').map(({ value }) => value)
-  if (nodes.length > 0 || inventory.someRefused('Node')) return nodes
-  return [{ name: '', labels: {}, addresses: [], networkUnavailable: false }]
-}
-
-function shareConfig(previous: Config | undefined, config: Config): Config {
-  if (previous === undefined) return config
-  const shared: Config = {
-    pools: shareList(previous.pools, config.pools),
-    peers: shareList(previous.peers, config.peers),
-    bgpAdvertisements: shareList(previous.bgpAdvertisements, config.bgpAdvertisements),
-    l2Advertisements: shareList(previous.l2Advertisements, config.l2Advertisements),
-    bfdProfiles: shareList(previous.bfdProfiles, config.bfdProfiles),
-  }
-  const fields = Object.keys(shared) as (keyof Config)[]
-  return fields.every((field) => identical<unknown>(previous[field], shared[field])) ? previous : shared
-}

@@ -7,6 +7,7 @@
 import * as z from 'zod'
 import { listOf, quote } from './diagnostics.ts'
 import type { Path } from './objects.ts'
+import { quick } from './quick.ts'
 import { MOST_FINDINGS, type Report } from './report.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -28,6 +29,12 @@ export function* itemsOf<T>(items: readonly (T | undefined)[] | null | undefined
   for (const [at, item] of (items ?? []).entries()) if (item !== undefined) yield [at, item]
 }
 
+/** The items that are there: the list itself where that is all of them. */
+export function present<T>(items: readonly (T | undefined)[] | null | undefined): readonly T[] {
+  if (items === undefined || items === null) return []
+  return items.includes(undefined) ? items.filter((item) => item !== undefined) : (items as readonly T[])
+}
+
 /** Hints for unknown fields that the schema itself cannot give, by field name. */
 export type FieldHints = (field: string) => string | undefined
 
@@ -38,11 +45,23 @@ export function readStructure<S extends z.ZodType>(
   report: Report,
   hints?: FieldHints,
 ): z.output<S> | undefined {
+  if (isQuick(schema, value)) return value as z.output<S>
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const { issues } = result.error
   for (const issue of issues.slice(0, MOST_FINDINGS + 1)) reportIssue(schema, value, issue, report, hints)
   return issues.length > MOST_FINDINGS ? undefined : salvage(schema, value, issues)
+}
+
+const predicates = new WeakMap<z.ZodType, (value: unknown) => boolean>()
+
+function isQuick(schema: z.ZodType, value: unknown): boolean {
+  let accepts = predicates.get(schema)
+  if (accepts === undefined) {
+    accepts = quick(schema)
+    predicates.set(schema, accepts)
+  }
+  return accepts(value)
 }
 
 type Issue = z.core.$ZodIssue

@@ -214,4 +214,6 @@ export interface Diagnostic {
   /** What to do about it. */
   readonly hint?: string
   readonly location: Location
+  /** The object is for nodes with these labels alone. Absent: for all, or that cannot be told. */
+  readonly nodes?: Selectors
 }

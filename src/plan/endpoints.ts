@@ -5,8 +5,8 @@
  * with Cluster anywhere.
  */
 import type { Endpoint, EndpointSlice, Service } from '../cluster/index.ts'
-import { count, failed, listed, passed } from './steps.ts'
-import { ReasonCode, type TraceStep } from './types.ts'
+import { count, failed, listed, passed, type Step } from './steps.ts'
+import { ReasonCode } from './types.ts'
 
 const RULE = 'endpoints'
 
@@ -54,24 +54,26 @@ function unusable({ total, notReady, noAddress }: Facts, found: string): string 
   return `${found}: none usable (${why.filter(Boolean).join(', ')})`
 }
 
-export function endpointsStep(
-  service: Service,
-  slices: readonly EndpointSlice[],
-  nodeName: string,
-): TraceStep {
+export function endpointsStep(service: Service, slices: readonly EndpointSlice[], nodeName: string): Step {
   const local = service.externalTrafficPolicy === 'Local'
   const facts = factsOf(slices, nodeName)
-  const found =
-    slices.length === 0
-      ? 'no EndpointSlice belongs to the service'
-      : `${count(facts.total, 'endpoint')} in ${count(slices.length, 'slice')}`
   if (facts.usable === 0) {
     const code = local ? ReasonCode.noLocalEndpoints : ReasonCode.noEndpoints
-    return failed(RULE, code, unusable(facts, found))
+    return failed(RULE, code, () => unusable(facts, foundIn(slices, facts)))
   }
-  if (!local)
-    return passed(RULE, `${found}: ${facts.usable} usable, and policy Cluster takes them on any node`)
-  if (facts.here > 0) return passed(RULE, `${found}: ${facts.usable} usable, ${facts.here} on ${nodeName}`)
-  const message = `${found}: ${facts.usable} usable, none on ${nodeName} (usable on ${elsewhere(slices)})`
+  if (!local || facts.here > 0)
+    return passed(RULE, () => usable(facts, foundIn(slices, facts), local, nodeName))
+  const message = () =>
+    `${foundIn(slices, facts)}: ${facts.usable} usable, none on ${nodeName} (usable on ${elsewhere(slices)})`
   return failed(RULE, ReasonCode.noLocalEndpoints, message)
 }
+
+const foundIn = (slices: readonly EndpointSlice[], { total }: Facts): string =>
+  slices.length === 0
+    ? 'no EndpointSlice belongs to the service'
+    : `${count(total, 'endpoint')} in ${count(slices.length, 'slice')}`
+
+const usable = ({ usable: all, here }: Facts, found: string, local: boolean, nodeName: string): string =>
+  local
+    ? `${found}: ${all} usable, ${here} on ${nodeName}`
+    : `${found}: ${all} usable, and policy Cluster takes them on any node`

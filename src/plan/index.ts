@@ -1,4 +1,5 @@
 /** The decisions: what a node announces for each service, to whom, and why. Pure. */
+export { type AnywhereVerdict, ClusterPlanner } from './anywhere.ts'
 export { EXCLUDE_LABEL, type PlanOptions } from './context.ts'
 export { explainForPeer } from './explain.ts'
 export { type PeerPlan, planPeers, wantedPeers } from './peers.ts'

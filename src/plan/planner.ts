@@ -3,9 +3,20 @@
  * decided again when its own object or its slices are other objects than before; all are decided again when the
  * node or the configuration changed in a way that a service can see. What comes out equals deciding everything from
  * scratch (the tests hold it to that).
+ *
+ * Deciding all of a hundred thousand services takes longer than a process that speaks BGP may be deaf. So a pass can
+ * be made in small steps, between which others may work; until its end, the plans of before stand as they were.
  */
-import type { EndpointSlice, Labels, Node, Service, Snapshot } from '../cluster/index.ts'
-import { collectChanges, sameElements } from './changes.ts'
+import {
+  changedKeys,
+  type EndpointSlice,
+  type Labels,
+  type Node,
+  type Service,
+  SharedMap,
+  type Snapshot,
+} from '../cluster/index.ts'
+import { sameElements } from './changes.ts'
 import { contextOf, type NodeContext, nodeOf, type PlanOptions } from './context.ts'
 import { planInContext } from './service.ts'
 import type { ServicePlan } from './types.ts'
@@ -17,13 +28,18 @@ export interface PlanChanges {
   readonly removed: readonly string[]
 }
 
+interface Pass extends PlanChanges {
+  readonly plans: SharedMap<ServicePlan>
+}
+
 type Slices = readonly EndpointSlice[]
 const NO_SLICES: Slices = []
 
 export class NodePlanner {
   readonly #nodeName: string
   readonly #options: PlanOptions
-  readonly #plans = new Map<string, ServicePlan>()
+  #plans: SharedMap<ServicePlan> = SharedMap.of()
+  /** What the plans were made from. */
   #snapshot: Snapshot | undefined
   #context: NodeContext | undefined
 
@@ -32,52 +48,95 @@ export class NodePlanner {
     this.#options = options
   }
 
-  /** Every service's plan, by `namespace/name`. */
-  get plans(): ReadonlyMap<string, ServicePlan> {
+  /** Every service's plan, by `namespace/name`, in that order. */
+  get plans(): SharedMap<ServicePlan> {
     return this.#plans
   }
 
   update(snapshot: Snapshot): PlanChanges {
-    const keys = this.#renewContext(snapshot) ? this.#allKeys(snapshot) : this.#changedKeys(snapshot)
+    const pass = this.steps(snapshot)
+    for (;;) {
+      const { done, value } = pass.next()
+      if (done) return value
+    }
+  }
+
+  /**
+   * The same, one service at a time. Nothing shows before the end, and a pass that is given up leaves no trace; only
+   * one may be under way.
+   */
+  *steps(snapshot: Snapshot): Generator<void, PlanChanges> {
+    const context = this.#contextFor(snapshot)
+    const changes =
+      context === this.#context ? yield* this.#some(snapshot, context) : yield* this.#all(snapshot, context)
+    this.#plans = changes.plans
+    this.#context = context
     this.#snapshot = snapshot
+    return changes
+  }
+
+  /** The services that changed. */
+  *#some(snapshot: Snapshot, context: NodeContext): Generator<void, Pass> {
+    const plans = this.#plans.edit()
     const changed = new Map<string, ServicePlan>()
     const removed: string[] = []
-    for (const key of keys) {
-      const service = snapshot.services.get(key)
-      if (service !== undefined) changed.set(key, this.#decide(key, service, snapshot))
-      else if (this.#plans.delete(key)) removed.push(key)
+    for (const key of this.#changedKeys(snapshot)) {
+      const plan = this.#decided(key, snapshot.services.get(key), snapshot, context)
+      if (plan !== undefined) {
+        plans.set(key, plan)
+        changed.set(key, plan)
+      } else if (this.#plans.has(key)) {
+        plans.delete(key)
+        removed.push(key)
+      }
+      yield
     }
-    return { changed, removed }
+    return { changed, removed, plans: plans.done() }
   }
 
-  #decide(key: string, service: Service, snapshot: Snapshot): ServicePlan {
-    const context = this.#context as NodeContext
-    const slices = snapshot.slices.get(key) ?? NO_SLICES
-    const plan = planInContext(service, slices, context, this.#plans.get(key)?.announcements)
-    this.#plans.set(key, plan)
-    return plan
+  *#all(snapshot: Snapshot, context: NodeContext): Generator<void, Pass> {
+    const edit = SharedMap.of<ServicePlan>().edit()
+    for (const [key, service] of snapshot.services) {
+      edit.set(key, this.#decided(key, service, snapshot, context) as ServicePlan)
+      yield
+    }
+    const removed: string[] = []
+    for (const key of this.#plans.keys()) {
+      if (!snapshot.services.has(key)) removed.push(key)
+      yield
+    }
+    const plans = edit.done()
+    return { changed: plans, removed, plans }
   }
 
-  /** Makes a new context if a service could tell it from the old one; says whether it did. */
-  #renewContext(snapshot: Snapshot): boolean {
+  #decided(
+    key: string,
+    service: Service | undefined,
+    { slices }: Snapshot,
+    context: NodeContext,
+  ): ServicePlan | undefined {
+    if (service === undefined) return undefined
+    const before = this.#plans.get(key)?.announcements
+    return planInContext(service, slices.get(key) ?? NO_SLICES, context, before, key)
+  }
+
+  /** The one there is, unless a service could tell the difference. */
+  #contextFor(snapshot: Snapshot): NodeContext {
     const node = nodeOf(snapshot, this.#nodeName)
-    const last = this.#snapshot
-    if (last !== undefined && sameConfig(last, snapshot) && sameNode(nodeOf(last, this.#nodeName), node))
-      return false
-    this.#context = contextOf(snapshot.config, node, this.#nodeName, this.#options)
-    return true
-  }
-
-  #allKeys(snapshot: Snapshot): Iterable<string> {
-    return new Set([...this.#plans.keys(), ...snapshot.services.keys()])
+    const [last, context] = [this.#snapshot, this.#context]
+    const same =
+      last !== undefined && sameConfig(last, snapshot) && sameNode(nodeOf(last, this.#nodeName), node)
+    if (same && context !== undefined) return context
+    return contextOf(snapshot.config, node, this.#nodeName, this.#options)
   }
 
   #changedKeys(snapshot: Snapshot): Iterable<string> {
-    const keys = new Set<string>()
     const last = this.#snapshot
-    if (last === undefined) return keys
-    collectChanges(last.services, snapshot.services, keys)
-    collectChanges<Slices>(last.slices, snapshot.slices, keys, sameElements)
+    if (last === undefined) return []
+    const keys = new Set(changedKeys(last.services, snapshot.services))
+    for (const key of changedKeys(last.slices, snapshot.slices))
+      if (!sameElements(last.slices.get(key) ?? NO_SLICES, snapshot.slices.get(key) ?? NO_SLICES))
+        keys.add(key)
     return keys
   }
 }

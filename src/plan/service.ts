@@ -9,7 +9,7 @@ import type { BgpAdvertisement, EndpointSlice, Pool, Service, Snapshot } from '.
 import { announcementsOf, localPrefStep, matchingService, serviceStep, unlessSame } from './advertisements.ts'
 import { contextOf, type NodeContext, nodeOf, type PlanOptions } from './context.ts'
 import { endpointsStep } from './endpoints.ts'
-import { failed, listed, markLate, passed } from './steps.ts'
+import { failed, listed, messageOf, passed, type Step, traceOf } from './steps.ts'
 import { ReasonCode, type ServicePlan, type TraceStep } from './types.ts'
 
 export const keyOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
@@ -27,37 +27,32 @@ function classStep({ loadBalancerClass: theirs }: Service, { lbClass: ours }: Pl
   return failed(rule, ReasonCode.otherLoadBalancerClass, `${have}; this speaker is for ${want}`)
 }
 
-function addressStep({ addresses, invalidAddresses }: Service): TraceStep {
+function addressStep({ addresses, invalidAddresses }: Service): Step {
   const rule = 'addresses'
   if (invalidAddresses.length > 0) {
     const bad = listed(invalidAddresses.map((text) => JSON.stringify(text)))
     const message = `status.loadBalancer.ingress holds what is not an IP address: ${bad}`
     return failed(rule, ReasonCode.invalidAddress, message)
   }
-  if (addresses.length > 0) return passed(rule, listed(addresses))
+  if (addresses.length > 0) return passed(rule, () => listed(addresses))
   return failed(rule, ReasonCode.noAddress, 'status.loadBalancer.ingress holds no IP address yet')
 }
 
 /** All addresses must lie in one pool, found by containment alone. */
-function poolStep(addresses: readonly string[], context: NodeContext): { step: TraceStep; pool?: Pool } {
+function poolStep(addresses: readonly string[], context: NodeContext): { step: Step; pool?: Pool } {
   const rule = 'pool'
+  const pool = context.poolOf(addresses[0] as string)
+  if (pool !== undefined && addresses.every((other) => context.poolOf(other) === pool))
+    return { step: passed(rule, () => `${listed(addresses)} in pool ${pool.name}`), pool }
   const found = addresses.map((address) => ({ address, pool: context.poolOf(address) }))
-  const homeless = found.filter(({ pool }) => pool === undefined).map(({ address }) => address)
+  const homeless = found.filter((one) => one.pool === undefined).map(({ address }) => address)
   if (homeless.length > 0) {
-    const message = `${listed(homeless)} ${homeless.length === 1 ? 'is' : 'are'} in no IPAddressPool`
+    const message = () => `${listed(homeless)} ${homeless.length === 1 ? 'is' : 'are'} in no IPAddressPool`
     return { step: failed(rule, ReasonCode.addressInNoPool, message) }
   }
-  const pool = found[0]?.pool
-  if (pool !== undefined && found.every((other) => other.pool === pool))
-    return { step: passed(rule, `${listed(addresses)} in pool ${pool.name}`), pool }
-  const where = listed(found.map((one) => `${one.address} in ${one.pool?.name}`))
-  return {
-    step: failed(
-      rule,
-      ReasonCode.addressesInSeveralPools,
-      `addresses of one service in several pools: ${where}`,
-    ),
-  }
+  const where = () => listed(found.map((one) => `${one.address} in ${one.pool?.name}`))
+  const message = () => `addresses of one service in several pools: ${where()}`
+  return { step: failed(rule, ReasonCode.addressesInSeveralPools, message) }
 }
 
 /** Rules 1 to 3: the pool's advertisements for this node and this service, and their agreement. */
@@ -67,7 +62,7 @@ function advertisementSteps(service: Service, pool: Pool, context: NodeContext) 
   // Where the node is not allowed, the service is still held against all of them, for the trace.
   const candidates = allowed.length > 0 ? allowed : all
   const matching = shared === undefined ? matchingService(candidates, service) : candidates
-  const steps = [nodeStep, shared ?? serviceStep(candidates, matching, service)]
+  const steps: Step[] = [nodeStep, shared ?? serviceStep(candidates, matching, service)]
   if (allowed.length > 0 && matching.length > 0) steps.push(localPrefStep(matching, service))
   return { steps, matching }
 }
@@ -75,7 +70,7 @@ function advertisementSteps(service: Service, pool: Pool, context: NodeContext) 
 const NOTHING = { steps: [], matching: [] } as const
 
 interface Findings {
-  readonly steps: readonly TraceStep[]
+  readonly steps: readonly Step[]
   readonly pool?: Pool
   /** The advertisements to follow if every step passed. */
   readonly matching: readonly BgpAdvertisement[]
@@ -83,10 +78,10 @@ interface Findings {
 
 function look(service: Service, slices: readonly EndpointSlice[], context: NodeContext): Findings {
   if (service.type !== 'LoadBalancer') {
-    const message = `type is ${service.type}; only type LoadBalancer is announced`
+    const message = () => `type is ${service.type}; only type LoadBalancer is announced`
     return { steps: [failed('service type', ReasonCode.notLoadBalancer, message)], matching: [] }
   }
-  const steps = [IS_LOAD_BALANCER, classStep(service, context.options), addressStep(service)]
+  const steps: Step[] = [IS_LOAD_BALANCER, classStep(service, context.options), addressStep(service)]
   const { step, pool } = service.addresses.length > 0 ? poolStep(service.addresses, context) : {}
   if (step !== undefined) steps.push(step)
   const { steps: more, matching } = pool === undefined ? NOTHING : advertisementSteps(service, pool, context)
@@ -97,16 +92,15 @@ function look(service: Service, slices: readonly EndpointSlice[], context: NodeC
 const NO_ANNOUNCEMENTS: readonly Announcement[] = []
 
 /**
- * The decision for one service in a prepared context. The trace is worked out when it is asked for: it is long, few
- * are ever read, and it follows from inputs that are kept anyway. (A class, because an object literal with a getter
- * takes five times the memory, and there may be 100,000 of them.)
+ * The decision for one service in a prepared context. Its sentence and its trace are worked out when they are asked
+ * for: they are long, few are ever read, and they follow from inputs that are kept anyway. (A class, because an object
+ * literal with a getter takes five times the memory, and there may be 100,000 of them.)
  */
 class Decision implements ServicePlan {
   readonly service: Service
-  readonly pool?: string
+  declare readonly pool?: string
   readonly announce: boolean
   readonly code: ReasonCode
-  readonly message: string
   readonly announcements: readonly Announcement[]
   readonly #slices: readonly EndpointSlice[]
   readonly #context: NodeContext
@@ -116,25 +110,36 @@ class Decision implements ServicePlan {
     slices: readonly EndpointSlice[],
     context: NodeContext,
     before: readonly Announcement[],
+    key: string,
   ) {
     const { steps, pool, matching } = look(service, slices, context)
-    const deciding = steps.find((step) => !step.ok)
+    const deciding = steps.find(isFailed)
     this.service = service
     if (pool !== undefined) this.pool = pool.name
     this.announce = deciding === undefined
     this.code = deciding?.code ?? ReasonCode.announced
     this.announcements = this.announce
-      ? unlessSame(announcementsOf(keyOf(service), service.addresses, matching), before)
+      ? unlessSame(announcementsOf(key, service.addresses, matching), before)
       : NO_ANNOUNCEMENTS
-    this.message = deciding?.message ?? prefixesOf(this.announcements)
     this.#slices = slices
     this.#context = context
   }
 
+  get message(): string {
+    const deciding = this.announce ? undefined : this.#look().find(isFailed)
+    return deciding === undefined ? prefixesOf(this.announcements) : messageOf(deciding)
+  }
+
   get trace(): readonly TraceStep[] {
-    return markLate(look(this.service, this.#slices, this.#context).steps)
+    return traceOf(this.#look())
+  }
+
+  #look(): readonly Step[] {
+    return look(this.service, this.#slices, this.#context).steps
   }
 }
+
+const isFailed = ({ ok }: Step): boolean => !ok
 
 function prefixesOf(announcements: readonly Announcement[]): string {
   const [first, ...others] = announcements
@@ -151,7 +156,8 @@ export const planInContext = (
   slices: readonly EndpointSlice[],
   context: NodeContext,
   before: readonly Announcement[] = NO_ANNOUNCEMENTS,
-): ServicePlan => new Decision(service, slices, context, before)
+  key: string = keyOf(service),
+): ServicePlan => new Decision(service, slices, context, before, key)
 
 /** The decision for one service on one node, with its reasons. */
 export function planService(

@@ -1,18 +1,31 @@
 /**
  * The making of trace steps, and the words they share. A step says what was asked, how it came out and with which
  * facts; nothing in the decisions is a bare boolean.
+ *
+ * Most decisions are made and never read. So a rule that is asked of every service gives its sentence as a function,
+ * which is called when somebody wants to know.
  */
 import type { Labels } from '../cluster/index.ts'
 import type { ReasonCode, TraceStep } from './types.ts'
 
-export const passed = (rule: string, message: string): TraceStep => ({ rule, ok: true, message })
+/** A step whose sentence may still have to be made. */
+export interface Step extends Omit<TraceStep, 'message' | 'late'> {
+  readonly message: string | (() => string)
+}
 
-export const failed = (rule: string, code: ReasonCode, message: string): TraceStep => ({
-  rule,
-  ok: false,
-  code,
-  message,
-})
+export function passed(rule: string, message: string): TraceStep
+export function passed(rule: string, message: () => string): Step
+export function passed(rule: string, message: Step['message']): Step {
+  return { rule, ok: true, message }
+}
+
+export function failed(rule: string, code: ReasonCode, message: string): TraceStep
+export function failed(rule: string, code: ReasonCode, message: () => string): Step
+export function failed(rule: string, code: ReasonCode, message: Step['message']): Step {
+  return { rule, ok: false, code, message }
+}
+
+export const messageOf = ({ message }: Step): string => (typeof message === 'string' ? message : message())
 
 /** `1 endpoint`, `3 endpoints`. */
 export const count = (n: number, noun: string, plural = `${noun}s`): string =>
@@ -32,9 +45,12 @@ export function labelText(labels: Labels): string {
   return pairs.length === 0 ? 'no labels' : listed(pairs.sort())
 }
 
-/** The trace with every step after the first failing one marked as late. */
-export function markLate(steps: readonly TraceStep[]): readonly TraceStep[] {
+/** The steps in words, with every step after the first failing one marked as late. */
+export function traceOf(steps: readonly Step[]): readonly TraceStep[] {
   const deciding = steps.findIndex((step) => !step.ok)
-  if (deciding < 0) return steps
-  return steps.map((step, at) => (at > deciding ? { ...step, late: true as const } : step))
+  return steps.map((step, at) => ({
+    ...step,
+    message: messageOf(step),
+    ...(deciding >= 0 && at > deciding && { late: true as const }),
+  }))
 }

@@ -9,6 +9,7 @@ import { peersStep, unheardOf } from './explain.ts'
 import { type PeerPlan, planPeers, wantedPeers } from './peers.ts'
 import { NodePlanner } from './planner.ts'
 import { keyOf } from './service.ts'
+import { messageOf, traceOf } from './steps.ts'
 import type { ReasonCode, ServicePlan, TraceStep } from './types.ts'
 
 export interface AnnouncementReport {
@@ -77,21 +78,50 @@ export interface NodePlanReport {
 }
 
 /** One service's decision for display. A service that no peer would hear of is not announced, whatever the rules say. */
-export function reportService(plan: ServicePlan, peers: readonly PeerPlan[]): ServiceReport {
-  const { service, pool, trace } = plan
-  const reach = peersStep(plan, peers)
-  const stopped = reach?.ok === false ? reach : undefined
-  const unheard = reach?.ok ? unheardOf(plan, peers) : []
-  return {
-    key: keyOf(service),
-    addresses: service.addresses,
-    policy: service.externalTrafficPolicy,
-    announce: plan.announce && stopped === undefined,
-    code: stopped?.code ?? plan.code,
-    message: stopped?.message ?? plan.message + unheard.map((one) => `; not heard: ${one}`).join(''),
-    ...(pool !== undefined && { pool }),
-    trace: reach === undefined ? trace : [...trace, reach],
-    announcements: plan.announcements.map(({ owner: _, ...rest }) => rest),
+export const reportService = (plan: ServicePlan, peers: readonly PeerPlan[]): ServiceReport =>
+  new ServiceRow(plan, peers)
+
+/** What is long and seldom read is worked out when it is asked for, as in the decision itself; JSON has all of it. */
+class ServiceRow implements ServiceReport {
+  readonly key: string
+  readonly addresses: readonly string[]
+  readonly policy: 'Cluster' | 'Local'
+  readonly announce: boolean
+  readonly code: ReasonCode
+  readonly message: string
+  declare readonly pool?: string
+  readonly #plan: ServicePlan
+  readonly #peers: readonly PeerPlan[]
+
+  constructor(plan: ServicePlan, peers: readonly PeerPlan[]) {
+    const reach = peersStep(plan, peers)
+    const stopped = reach?.ok === false ? reach : undefined
+    const unheard = reach?.ok ? unheardOf(plan, peers) : []
+    this.key = keyOf(plan.service)
+    this.addresses = plan.service.addresses
+    this.policy = plan.service.externalTrafficPolicy
+    this.announce = plan.announce && stopped === undefined
+    this.code = stopped?.code ?? plan.code
+    this.message =
+      stopped === undefined
+        ? plan.message + unheard.map((one) => `; not heard: ${one}`).join('')
+        : messageOf(stopped)
+    if (plan.pool !== undefined) this.pool = plan.pool
+    this.#plan = plan
+    this.#peers = peers
+  }
+
+  get trace(): readonly TraceStep[] {
+    const reach = peersStep(this.#plan, this.#peers)
+    return reach === undefined ? this.#plan.trace : [...this.#plan.trace, ...traceOf([reach])]
+  }
+
+  get announcements(): readonly AnnouncementReport[] {
+    return this.#plan.announcements.map(({ owner: _, ...rest }) => rest)
+  }
+
+  toJSON(): ServiceReport {
+    return { ...this, trace: this.trace, announcements: this.announcements }
   }
 }
 
@@ -115,12 +145,18 @@ export function reportRoute({ prefix, owners, advertisements, peers: routes }: R
     prefix,
     nextHop: peers.find(({ wouldSend }) => wouldSend)?.nextHop ?? 'self',
     ...(localPref !== undefined && { localPref }),
-    communities: [...new Set(peers.flatMap(({ communities }) => communities))],
-    largeCommunities: [...new Set(peers.flatMap(({ largeCommunities }) => largeCommunities))],
+    communities: joined(peers.map(({ communities }) => communities)),
+    largeCommunities: joined(peers.map(({ largeCommunities }) => largeCommunities)),
     services: owners,
     advertisements,
     peers,
   }
+}
+
+/** Mostly all peers are told the very same list. */
+function joined(lists: readonly (readonly string[])[]): readonly string[] {
+  const [first = []] = lists
+  return lists.every((list) => list === first) ? first : [...new Set(lists.flat())]
 }
 
 /** What one node would do with this snapshot. Services of other types than LoadBalancer are left out. */
@@ -129,8 +165,8 @@ export function planNode(snapshot: Snapshot, nodeName: string, options: PlanOpti
   planner.update(snapshot)
   const peers = planPeers(snapshot, nodeName)
   const routes = new PeerRoutes()
-  routes.update([...planner.plans].map(([key, { announcements }]) => [key, announcements] as const))
   routes.setPeers(wantedPeers(peers))
+  routes.update(planner.plans.entries().map(([key, { announcements }]) => [key, announcements] as const))
   const plans = [...planner.plans.values()].filter(({ service }) => service.type === 'LoadBalancer')
   return {
     node: nodeName,

@@ -7,6 +7,8 @@ export interface Given {
   readonly stdin?: string | Iterable<string>
   readonly env?: Readonly<Record<string, string>>
   readonly tty?: boolean
+  /** Started as `kubectl oyez`. */
+  readonly plugin?: boolean
 }
 
 class Kept extends Writable {
@@ -35,7 +37,13 @@ export async function runCli(args: readonly string[], given: Given = {}): Promis
   const [stdout, stderr] = [new Kept(given.tty ?? false), new Kept(given.tty ?? false)]
   const input = given.stdin ?? ''
   const stdin = Readable.from(typeof input === 'string' ? [input] : input)
-  const io: Io = { stdin, stdout, stderr, env: { LANG: 'C.UTF-8', ...given.env } }
+  const io: Io = {
+    stdin,
+    stdout,
+    stderr,
+    env: { LANG: 'C.UTF-8', ...given.env },
+    plugin: given.plugin ?? false,
+  }
   return { code: await run(args, io), out: stdout.text, err: stderr.text }
 }
 

@@ -40,6 +40,8 @@ export interface WatchRequest {
   /** The server is silent for longer: the watch is over. */
   readonly silenceMs: number
   readonly signal: AbortSignal
+  /** The server has accepted the watch; events may be a long time in coming. */
+  readonly onOpen?: () => void
 }
 
 export interface KubeApi {

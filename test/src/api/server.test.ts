@@ -198,3 +198,48 @@ function serve(path: string, answer: string): Promise<Server> {
   })
   return new Promise((resolve) => other.listen(path, () => resolve(other)))
 }
+
+describe('the port on the loopback', () => {
+  let tcp: ApiServer
+  beforeAll(async () => {
+    tcp = await serveApi(cannedViews, { socket: join(folder, 'tcp.sock'), port: 0 })
+  })
+  afterAll(() => tcp.close())
+
+  const ask = (host: string | undefined) =>
+    new Promise<{ status: number; headers: object; body: unknown }>((resolve, reject) => {
+      const headers = host === undefined ? {} : { host }
+      const options = { host: '127.0.0.1', port: tcp.port, path: '/v1/peers', agent: false, headers }
+      const asking = request(options, async (response) => {
+        let text = ''
+        for await (const chunk of response) text += chunk
+        const { statusCode: status = 0 } = response
+        resolve({ status, headers: response.headers, body: JSON.parse(text) as unknown })
+      })
+      asking.on('error', reject)
+      asking.end()
+    })
+
+  it.each(['localhost', '127.0.0.1:17473', '[::1]:80', 'LOCALHOST:1'])('answers to %s', async (host) => {
+    const { status, headers, body } = await ask(host)
+    expect(status).toBe(200)
+    expect(body).toEqual({ node: 'node1', peers: peerViews })
+    expect(headers).not.toHaveProperty('access-control-allow-origin')
+  })
+
+  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '127.0.0.2'])(
+    'does not answer to "%s": a web page must not read it',
+    async (host) => {
+      const { status, body } = await ask(host)
+      expect(status).toBe(403)
+      expect(body).toHaveProperty('hint')
+    },
+  )
+
+  it('goes with the socket, and leaves it when the port is taken', async () => {
+    const path = join(folder, 'third.sock')
+    const taken = serveApi(cannedViews, { socket: path, port: tcp.port ?? 0 })
+    await expect(taken).rejects.toThrow(/another program has it; choose another with --api-port/)
+    await expect(stat(path)).rejects.toThrow(/ENOENT/)
+  })
+})

@@ -32,7 +32,8 @@ describe('oyez plan', () => {
       nodes: { node: string; services: { key: string; trace: unknown[] }[] }[]
     }
     expect(view.nodes.map(({ node }) => node)).toEqual(['node2'])
-    expect(view.nodes[0]?.services[0]?.trace).toContainEqual(
+    const web = view.nodes[0]?.services.find(({ key }) => key === 'shop/web')
+    expect(web?.trace).toContainEqual(
       expect.objectContaining({ rule: 'endpoints', ok: false, code: 'NoLocalEndpoints' }),
     )
     expect(parse((await oyez(`plan -f ${SHOP} --node node2 -o yaml`)).out)).toEqual(view)

@@ -4,7 +4,11 @@ import { type SpeakerArgs, speakerOptions } from '../../../src/cli/speaker.ts'
 const args: SpeakerArgs = {
   node: 'node1',
   manifests: '/etc/oyez',
+  serviceStatus: true,
   socket: '/run/oyez/oyez.sock',
+  apiPort: 17_473,
+  healthPort: 17_472,
+  metricsAddress: '127.0.0.1:9120',
   logLevel: 'info',
   logFormat: 'text',
   ignoreExcludeLb: false,
@@ -12,9 +16,66 @@ const args: SpeakerArgs = {
 
 describe('the options of oyez speaker', () => {
   it('are passed on, and leave defaults to the speaker', () => {
-    expect(speakerOptions(args)).toEqual({ ...args })
+    expect(speakerOptions(args)).toEqual({
+      node: 'node1',
+      source: { kind: 'manifests', folder: '/etc/oyez' },
+      socket: '/run/oyez/oyez.sock',
+      apiPort: 17_473,
+      healthPort: 17_472,
+      metrics: { address: '127.0.0.1', port: 9120 },
+      logLevel: 'info',
+      logFormat: 'text',
+      ignoreExcludeLb: false,
+    })
     expect(speakerOptions({ ...args, lbClass: 'example.net/x' })).toHaveProperty('lbClass', 'example.net/x')
-    expect(speakerOptions({ ...args, manifests: 'here' }).manifests).toBe(`${process.cwd()}/here`)
+    expect(speakerOptions({ ...args, manifests: 'here' }).source).toEqual({
+      kind: 'manifests',
+      folder: `${process.cwd()}/here`,
+    })
+  })
+
+  it('lead to an API server without --manifests', () => {
+    const { manifests: _, ...inPod } = args
+    expect(speakerOptions(inPod).source).toEqual({ kind: 'kubernetes', serviceStatus: true })
+    const outside = { kubeconfig: '/k', context: 'c', namespace: 'metallb-system', serviceStatus: false }
+    expect(speakerOptions({ ...inPod, ...outside, podName: 'speaker-x' }).source).toEqual({
+      kind: 'kubernetes',
+      ...outside,
+      pod: 'speaker-x',
+    })
+    // As a pod's environment has it when the field is empty.
+    expect(speakerOptions({ ...inPod, namespace: '', podName: '' }).source).toEqual({
+      kind: 'kubernetes',
+      serviceStatus: true,
+    })
+  })
+
+  it('turn ports off', () => {
+    const { apiPort, healthPort, metrics } = speakerOptions({
+      ...args,
+      apiPort: 0,
+      healthPort: 0,
+      metricsAddress: 'none',
+    })
+    expect([apiPort, healthPort, metrics]).toEqual([undefined, undefined, undefined])
+    const metricsOptions = { metricsAddress: '[::]:9120', metricsCertDir: '/certs' }
+    expect(speakerOptions({ ...args, ...metricsOptions }).metrics).toEqual({
+      address: '::',
+      port: 9120,
+      certDir: '/certs',
+    })
+  })
+
+  it.each([
+    [{ apiPort: 65_536 }, /--api-port 65536 is not a port/],
+    [{ healthPort: -1 }, /--health-port -1 is not a port/],
+    [{ healthPort: Number.NaN }, /--health-port NaN is not a port/],
+    [{ metricsAddress: ':9120' }, /--metrics-address :9120 is not an address with a port/],
+    [{ kubeconfig: '/k' }, /--manifests and --kubeconfig exclude each other/],
+    [{ context: 'c' }, /--manifests and --context exclude each other/],
+    [{ node: undefined }, /--node must be given/],
+  ])('refuse %j', (over, message) => {
+    expect(() => speakerOptions({ ...args, ...over })).toThrow(message)
   })
 
   it('name addresses to listen on', () => {

@@ -19,7 +19,7 @@ describe('a wrong call exits 2 and names what was typed', () => {
     ['plan', '-f must be given', 'see `oyez plan --help`'],
     ['lint', '-f must be given', 'see `oyez lint --help`'],
     ['plan -f . --node a --all-nodes', '--node and --all-nodes exclude each other', 'see `oyez plan --help`'],
-    ['speaker', '--node, --manifests must be given', 'see `oyez speaker --help`'],
+    ['speaker', '--node must be given', 'kubectl get nodes'],
     ['decode --ebgp --ibgp 00', '--ebgp and --ibgp exclude each other', ''],
     ['decode --families ipv5 00', '--families: ipv5 is not a family', 'write ipv4,ipv6 or none'],
     ['decode --add-path x,ipv4 00', '--add-path: x is not a family', 'write ipv4,ipv6 or none'],

@@ -93,6 +93,11 @@ test('reads what kubectl prints, and passes over all that is not ours', () => {
         externalTrafficPolicy: 'Local',
         addresses: ['192.0.2.7', '2001:db8::7'],
         invalidAddresses: [],
+        clusterIPs: ['10.96.1.1'],
+        ipFamilyPolicy: 'SingleStack',
+        ipFamilies: [],
+        ports: [{ protocol: 'TCP', port: 9092 }],
+        selector: '',
       },
     ],
   ])

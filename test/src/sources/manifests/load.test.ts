@@ -50,7 +50,7 @@ test('a ConfigMap mount: each file once', async () => {
   symlinkSync('..2026_11_21', join(root, '..data'))
   symlinkSync('..data/nodes.yaml', join(root, 'nodes.yaml'))
   symlinkSync('..data/more.yaml', join(root, 'more.yaml'))
-  expect(await nodesIn(root)).toEqual(['b', 'a'])
+  expect(await nodesIn(root)).toEqual(['a', 'b'])
 })
 
 test('links: to a folder, to the same file twice, in a circle', async () => {

@@ -212,7 +212,7 @@ test('a folder that is emptied keeps what was, and ends with nothing only when t
   expect(watched.watcher.snapshot).toBe(snapshot)
   await watched.watcher.reload()
   expect(await watched.next()).toMatchObject({
-    snapshot: { nodes: new Map() },
+    snapshot: { nodes: { size: 0 } },
     diagnostics: [{ code: 'NoManifests' }],
   })
 })

@@ -1,0 +1,28 @@
+/** Oyez as it is built, its controller beside the API server and a speaker on each node. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { OYEZ } from '../../bird-testbed/index.ts'
+import type { Implementation } from './implementation.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const NAMESPACE = 'oyez-system'
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+
+export const oyez: Implementation = {
+  name: 'oyez',
+  version: `oyez ${version}`,
+  namespace: NAMESPACE,
+  async install({ plane }) {
+    await plane.kubectl(['apply', '--server-side', '-k', join(ROOT, 'deploy/crds')])
+  },
+  async startController({ plane }) {
+    const kubeconfig = await plane.kubeconfig()
+    const argv = [process.execPath, OYEZ, 'controller', '--kubeconfig', kubeconfig, '--namespace', NAMESPACE]
+    return plane.host.spawn('oyez-controller', argv)
+  },
+  async startSpeaker({ plane }, node) {
+    const kubeconfig = await plane.kubeconfig()
+    const argv = [process.execPath, OYEZ, 'speaker', '--node', node.name, '--kubeconfig', kubeconfig]
+    return node.spawn('oyez-speaker', [...argv, '--namespace', NAMESPACE, '--socket', node.file('oyez.sock')])
+  },
+}

@@ -1,0 +1,66 @@
+/**
+ * Before a new leader gives out anything it must have seen what its predecessor wrote: a watch may lag behind. So the
+ * Services are listed once, straight from the store, and it waits until its own view is no older than that list.
+ */
+import { canonicalAddress, type ObjectKey, type Service } from '../cluster/index.ts'
+import type { KubeApi } from '../sources/index.ts'
+import { isAtLeast } from './versions.ts'
+
+interface RawItem {
+  readonly metadata?: {
+    readonly namespace?: string
+    readonly name?: string
+    readonly resourceVersion?: string
+  }
+  readonly status?: {
+    readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string }[] | null } | null
+  }
+}
+
+interface RawPage {
+  readonly metadata?: { readonly continue?: string }
+  readonly items?: readonly RawItem[]
+}
+
+/** A Service that holds addresses, as the store has it. */
+export interface Held {
+  readonly version: string
+  readonly addresses: readonly string[]
+}
+
+const PAGE = 500
+
+/**
+ * Every Service that holds an address. Pages come one after the other, so 100,000 Services never stand in memory at
+ * once. Rejects with a KubeError.
+ */
+export async function heldAddresses(api: KubeApi): Promise<ReadonlyMap<ObjectKey, Held>> {
+  const held = new Map<ObjectKey, Held>()
+  let next: string | undefined
+  do {
+    const query = { limit: PAGE, continue: next }
+    const page: RawPage = await api.request<RawPage>({ method: 'GET', path: '/api/v1/services', query })
+    for (const { metadata, status } of page.items ?? []) {
+      const addresses = status?.loadBalancer?.ingress?.flatMap(({ ip }) => ip || []) ?? []
+      if (metadata?.resourceVersion === undefined || addresses.length === 0) continue
+      held.set(`${metadata.namespace}/${metadata.name}`, { version: metadata.resourceVersion, addresses })
+    }
+    next = page.metadata?.continue || undefined
+  } while (next !== undefined)
+  return held
+}
+
+/**
+ * Whether the watch shows what the store held. `shownVersion` may be ahead of the snapshot by a moment, so the
+ * addresses themselves are looked for; a version beyond the one that was listed makes them old news.
+ */
+export function isShown(
+  { version, addresses }: Held,
+  service: Service | undefined,
+  shownVersion: string | undefined,
+): boolean {
+  if (service === undefined || shownVersion === undefined) return false
+  if (shownVersion !== version && isAtLeast(shownVersion, version)) return true
+  const shown = [...service.addresses, ...service.invalidAddresses]
+  return addresses.every((address) => shown.includes(canonicalAddress(address) ?? address))
+}

@@ -1,0 +1,13 @@
+/** Every node's speaker at once, through the API server: what `kubectl oyez` stands on. */
+export {
+  API_PORT,
+  type AskOptions,
+  answersOf,
+  askSpeakers,
+  hintFor,
+  isFailure,
+  type NodeAnswer,
+  type NodeFailure,
+  type NodeResult,
+} from './ask.ts'
+export { DEFAULT_NAMESPACE, findPods, type OyezPod } from './pods.ts'

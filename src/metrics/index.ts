@@ -1,0 +1,12 @@
+/** What monitoring asks: numbers, whether it lives, whether it is ready. The only room that knows Prometheus. */
+export { type CertificateSource, certificateFiles, type KeyPair, ownCertificate } from './certificate.ts'
+export { type ControllerFigures, type ControllerMetrics, controllerMetrics } from './controller-metrics.ts'
+export { Gate, type Verdict } from './gate.ts'
+export { type SpeakerFacts, SpeakerReadiness } from './readiness.ts'
+export { Figures } from './registry.ts'
+export { type HealthOptions, serveHealth } from './serve-health.ts'
+export { type MetricsOptions, serveMetrics } from './serve-metrics.ts'
+export type { SessionFigures } from './session-metrics.ts'
+export type { SourceFigures } from './source-metrics.ts'
+export { type SpeakerFigures, type SpeakerMetrics, speakerMetrics } from './speaker-metrics.ts'
+export { Turnaround } from './turnaround.ts'
