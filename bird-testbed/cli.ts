@@ -2,10 +2,12 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { program as kubernetesProgram } from './cluster/binaries.ts'
+import { adminKubeconfig } from './cluster/control-plane.ts'
 import { TOOL_PATH } from './command.ts'
 import { ASK } from './demo/programs.ts'
 import { enter } from './host.ts'
-import { OYEZ } from './oyez-speaker.ts'
+import { KUBECTL_OYEZ, OYEZ } from './oyez-speaker.ts'
 import { endLab, isWanted, type LabRecord, readRecords } from './record.ts'
 
 export function listLabs(): number {
@@ -31,7 +33,11 @@ export async function execInLab([machine, ...command]: readonly string[], id?: s
   }
   if (command.length === 0) throw new Error(`say what to run on ${machine}: exec ${machine} -- COMMAND ...`)
   const [file = '', ...args] = [...enter(pid), ...spelledOut(command, join(record.directory, machine))]
-  const env = { ...process.env, PATH: TOOL_PATH, OYEZ_SOCKET: join(record.directory, `${machine}.oyez.sock`) }
+  const own = {
+    OYEZ_SOCKET: join(record.directory, `${machine}.oyez.sock`),
+    ...administrator(record.directory),
+  }
+  const env = { ...process.env, PATH: TOOL_PATH, ...own }
   const child = spawn(file, args, { stdio: 'inherit', env })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
@@ -73,9 +79,17 @@ function chooseLab(id?: string): LabRecord {
   throw new Error(`several labs are up, say which: exec --lab ID ...; there are ${names}`)
 }
 
-/** `oyez` and `birdc` as one types them, for this checkout's oyez and this lab's BIRD; `ask URL COUNT` counts answers. */
+/** What kubectl needs, where the lab has a cluster. */
+function administrator(directory: string): { readonly KUBECONFIG?: string } {
+  const file = adminKubeconfig(directory)
+  return existsSync(file) ? { KUBECONFIG: file } : {}
+}
+
+/** `oyez`, `kubectl` and `birdc` as one types them, for this checkout's oyez and this lab's BIRD; `ask URL COUNT` counts answers. */
 function spelledOut([program = '', ...args]: readonly string[], prefix: string): string[] {
   if (program === 'oyez') return [process.execPath, OYEZ, ...args]
+  if (program === 'kubectl' && args[0] === 'oyez') return [process.execPath, KUBECTL_OYEZ, ...args.slice(1)]
+  if (program === 'kubectl') return [kubernetesProgram('kubectl'), ...args]
   if (program === 'ask') return [process.execPath, ASK, ...args]
   const control = `${prefix}.bird.ctl`
   if (program === 'birdc' && existsSync(control)) return ['birdc', '-s', control, ...args]

@@ -2,6 +2,7 @@
  * The lab's command line.
  *
  *     main.ts demo [--keep]           play the demo; --keep: stay up afterwards until Ctrl-C
+ *     main.ts demo --cluster [--keep] the same in a real Kubernetes cluster, with oyez installed from deploy/
  *     main.ts up                      build the demo's network, start the speakers, and leave it running
  *     main.ts list                    labs on this machine
  *     main.ts exec [--lab ID] MACHINE -- COMMAND ...
@@ -10,15 +11,16 @@
  */
 import { parseArgs } from 'node:util'
 import { cleanLabs, downLabs, execInLab, listLabs } from './cli.ts'
+import { playClusterDemo } from './demo/cluster-demo.ts'
 import { playDemo } from './demo/demo.ts'
-import { hints } from './demo/hints.ts'
+import { clusterHints, hints } from './demo/hints.ts'
 import { buildKafkaNetwork, startSpeakers } from './demo/kafka-network.ts'
 import { BrokenClaim, say } from './demo/show.ts'
 import { Lab } from './lab.ts'
-import { missing } from './requirements.ts'
+import { missing, type Requirement } from './requirements.ts'
 
 const USAGE =
-  'usage: main.ts demo [--keep] | up | list | exec [--lab ID] MACHINE -- COMMAND ... | down [ID ...] | clean'
+  'usage: main.ts demo [--cluster] [--keep] | up | list | exec [--lab ID] MACHINE -- COMMAND ... | down [ID ...] | clean'
 
 /** Resolves with the exit code that a shell gives to that end, when somebody wants this process to end. */
 const asked = new Promise<number>((resolve) => {
@@ -30,10 +32,11 @@ const asked = new Promise<number>((resolve) => {
   process.channel?.unref()
 })
 
-async function demo(keep: boolean): Promise<number> {
-  demand()
+async function demo({ keep, inCluster }: { keep: boolean; inCluster: boolean }): Promise<number> {
+  demand(...(inCluster ? (['bird', 'cluster', 'image'] as const) : (['bird'] as const)))
   await using lab = await Lab.create({ title: 'demo' })
-  const played = playDemo(lab).then(
+  const play = inCluster ? playClusterDemo(lab) : playDemo(lab)
+  const played = play.then(
     (network) => network,
     (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   )
@@ -42,7 +45,8 @@ async function demo(keep: boolean): Promise<number> {
   if (outcome instanceof Error) return failed(outcome)
   say('\nEverything the demo claims was checked and holds.')
   if (!keep) return 0
-  say(hints(lab, 'Ctrl-C ends it. In another terminal, from here, try:'))
+  const ending = 'Ctrl-C ends it. In another terminal, from here, try:'
+  say(inCluster ? clusterHints(lab, ending) : hints(lab, ending))
   return (await asked) === 130 ? 0 : 143
 }
 
@@ -54,7 +58,7 @@ function failed(error: Error): number {
 }
 
 async function up(): Promise<number> {
-  demand()
+  demand('bird')
   const lab = await Lab.create({ title: 'kafka', detached: true })
   try {
     await startSpeakers(await buildKafkaNetwork(lab))
@@ -66,14 +70,15 @@ async function up(): Promise<number> {
   return 0
 }
 
-function demand(): void {
-  const reason = missing('bird')
+function demand(...needs: readonly Requirement[]): void {
+  const reason = missing(...needs)
   if (reason !== undefined) throw new Error(`the demo cannot run here: ${reason}`)
 }
 
 async function run(): Promise<number> {
   const options = {
     keep: { type: 'boolean' },
+    cluster: { type: 'boolean' },
     lab: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const
@@ -83,7 +88,7 @@ async function run(): Promise<number> {
     console.log(USAGE)
     return 0
   }
-  if (command === 'demo') return demo(values.keep ?? false)
+  if (command === 'demo') return demo({ keep: values.keep ?? false, inCluster: values.cluster ?? false })
   if (command === 'up') return up()
   if (command === 'list') return listLabs()
   if (command === 'exec') return execInLab(rest, values.lab)

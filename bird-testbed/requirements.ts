@@ -9,9 +9,18 @@ import { missingPrograms } from './cluster/binaries.ts'
 import { missingCgroups } from './cluster/cgroups.ts'
 import { BUSYBOX } from './cluster/images.ts'
 import { CNI_PLUGINS } from './cluster/node-files.ts'
+import { missingImageFiles } from './cluster/oyez-image.ts'
 import { TOOL_PATH } from './command.ts'
 
-export type Requirement = 'namespaces' | 'bird' | 'frr' | 'gobgp' | 'openbgpd' | 'control-plane' | 'cluster'
+export type Requirement =
+  | 'namespaces'
+  | 'bird'
+  | 'frr'
+  | 'gobgp'
+  | 'openbgpd'
+  | 'control-plane'
+  | 'cluster'
+  | 'image'
 
 /** Why the first of the needs that fails is not met; undefined when all are met. */
 export function missing(...needs: readonly Requirement[]): string | undefined {
@@ -44,6 +53,7 @@ const REASONS: Readonly<Record<Requirement, () => string | undefined>> = {
     lackingPrograms('gcc', 'gcc', 'strip') ??
     notRoot() ??
     missingCgroups(),
+  image: () => lackingPrograms('buildah', 'buildah') ?? missingImageFiles(),
 }
 
 function lackingPrograms(debianPackage: string, ...programs: readonly string[]): string | undefined {

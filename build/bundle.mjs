@@ -23,6 +23,8 @@ import {
 } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
+// @peculiar/x509, which is looked at below, does not load without.
+import '../src/webhook/reflect.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 // Elsewhere for tests: `node build/bundle.mjs DIRECTORY`.
@@ -44,8 +46,8 @@ const workers = () =>
 const USED = { '@kubernetes/client-node': ['KubeConfig'] }
 
 /**
- * A package that is imported when it is needed has a face here that names its exports. It is what lets the rest of a
- * large package go, and the names of a CommonJS package would not be known otherwise.
+ * A package that is imported when it is needed has a face here that names its exports: of a large one the rest can go,
+ * and of one in CommonJS, names would not be found otherwise.
  */
 const lazyPackages = {
   name: 'packages that are imported when they are needed',

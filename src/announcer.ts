@@ -65,6 +65,11 @@ export class Announcer<Status> {
     return this.#revision
   }
 
+  /** The newest; what it says may not be decided yet. */
+  get snapshot(): Snapshot | undefined {
+    return this.#newest
+  }
+
   /** The newest snapshot has been taken over to the end. */
   get isSettled(): boolean {
     return !this.#isBusy

@@ -2,16 +2,8 @@
 import { type Log, systemClock } from '../bgp/index.ts'
 import { SocketError } from './api/index.ts'
 import type { ControllerOptions } from './controller-options.ts'
-import { isLoopback } from './loopback.ts'
-import {
-  type CertificateSource,
-  certificateFiles,
-  type Figures,
-  Gate,
-  ownCertificate,
-  serveHealth,
-  serveMetrics,
-} from './metrics/index.ts'
+import { type Figures, serveHealth } from './metrics/index.ts'
+import { openMetrics } from './metrics-door.ts'
 import type { KubeApi } from './sources/index.ts'
 import type { CurrentCluster, WebhookServer } from './webhook/index.ts'
 
@@ -40,10 +32,12 @@ export async function openControllerDoors(doors: ControllerDoorOptions): Promise
   try {
     const webhook = await openWebhook(doors)
     if (webhook !== undefined) opened.push(webhook)
-    for (const open of [openHealth, openMetrics]) {
-      const served = await open(doors, webhook)
-      if (served !== undefined) opened.push(served)
-    }
+    const { metrics, pod } = doors.options
+    const names = pod === undefined ? [] : [pod]
+    const health = await openHealth(doors, webhook)
+    if (health !== undefined) opened.push(health)
+    const numbers = await openMetrics({ ...doors, names, ...(metrics !== undefined && { metrics }) })
+    if (numbers !== undefined) opened.push(numbers)
     return { close }
   } catch (error) {
     await close()
@@ -77,32 +71,4 @@ async function openHealth({ options, missing }: ControllerDoorOptions, webhook: 
     missing: () => [...missing(), ...(isWebhookMissing() ? ['the webhooks have no certificate yet'] : [])],
     option: '--health-port',
   })
-}
-
-const OPTION = '--metrics-address'
-
-async function openMetrics(doors: ControllerDoorOptions) {
-  const { options, figures, api, log } = doors
-  if (options.metrics === undefined) return undefined
-  const { address, port } = options.metrics
-  const onError = (error: Error) => log('error', 'the metrics could not be read', { error: error.message })
-  const served = { address, port, figures, option: OPTION, onError }
-  if (isLoopback(address)) return serveMetrics(served)
-  const secure = { gate: new Gate(api, systemClock, '/metrics'), certificate: certificateOf(doors) }
-  return serveMetrics({ ...served, secure }).catch((error: unknown): never => {
-    if (error instanceof SocketError) throw error
-    const message = error instanceof Error ? error.message : String(error)
-    throw new SocketError(`the metrics cannot be served over HTTPS: ${message}; see --metrics-cert-dir`)
-  })
-}
-
-const OWN_CERTIFICATE_DAYS = 365
-
-function certificateOf({ options: { metrics, pod }, log }: ControllerDoorOptions): CertificateSource {
-  if (metrics?.certDir !== undefined) return certificateFiles(metrics.certDir, systemClock, log)
-  const make = async () => {
-    const { selfSigned } = await import('./webhook/index.ts')
-    return selfSigned([...(pod === undefined ? [] : [pod]), 'localhost'], OWN_CERTIFICATE_DAYS)
-  }
-  return ownCertificate(make, OWN_CERTIFICATE_DAYS, systemClock, log)
 }

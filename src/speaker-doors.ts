@@ -2,18 +2,10 @@
  * What others may ask a running speaker: the API on its socket and its port, health, metrics. All of them are open
  * before the first router hears of us, or none is.
  */
-import { type Log, systemClock } from '../bgp/index.ts'
-import { type Served, SocketError, type SpeakerViews, serveApi } from './api/index.ts'
-import { isLoopback } from './loopback.ts'
-import {
-  type CertificateSource,
-  certificateFiles,
-  type Figures,
-  Gate,
-  ownCertificate,
-  serveHealth,
-  serveMetrics,
-} from './metrics/index.ts'
+import type { Log } from '../bgp/index.ts'
+import { type SpeakerViews, serveApi } from './api/index.ts'
+import { type Figures, serveHealth } from './metrics/index.ts'
+import { openMetrics } from './metrics-door.ts'
 import type { KubeApi } from './sources/index.ts'
 import type { SpeakerOptions } from './speaker-options.ts'
 
@@ -38,13 +30,15 @@ export async function openDoors(doors: DoorOptions): Promise<Doors> {
   const close = async () => {
     await Promise.all(opened.map((one) => one.close()))
   }
+  const { metrics, node } = doors.options
   try {
     // The socket first: a second speaker on this node must not go any further.
-    opened.push(await openApi(doors))
-    for (const open of [openHealth, openMetrics]) {
+    for (const open of [openApi, openHealth]) {
       const served = await open(doors)
       if (served !== undefined) opened.push(served)
     }
+    const served = await openMetrics({ ...doors, names: [node], ...(metrics !== undefined && { metrics }) })
+    if (served !== undefined) opened.push(served)
     return { close }
   } catch (error) {
     await close()
@@ -57,43 +51,8 @@ function openApi({ options: { socket, apiPort }, views, log }: DoorOptions): Pro
   return serveApi(views, { socket, ...(apiPort !== undefined && { port: apiPort }), onError })
 }
 
-async function openHealth({ options: { healthPort }, missing }: DoorOptions): Promise<Served | undefined> {
+async function openHealth({ options: { healthPort }, missing }: DoorOptions): Promise<Doors | undefined> {
   if (healthPort === undefined) return undefined
   const address = '127.0.0.1'
   return serveHealth({ address, port: healthPort, missing, option: '--health-port' })
-}
-
-const OPTION = '--metrics-address'
-
-async function openMetrics(doors: DoorOptions): Promise<Served | undefined> {
-  const { options, figures, api, log } = doors
-  if (options.metrics === undefined) return undefined
-  const { address, port } = options.metrics
-  const onError = (error: Error) => log('error', 'the metrics could not be read', { error: error.message })
-  const served = { address, port, figures, option: OPTION, onError }
-  if (isLoopback(address)) return serveMetrics(served)
-  if (api === undefined)
-    throw new SocketError(
-      `metrics on ${address} need an API server that says who may read them; without one: ${OPTION} 127.0.0.1:${port}`,
-    )
-  const gate = new Gate(api, systemClock, '/metrics')
-  return serveMetrics({ ...served, secure: { gate, certificate: certificateOf(doors) } }).catch(unserved)
-}
-
-function unserved(error: Error): never {
-  if (error instanceof SocketError) throw error
-  throw new SocketError(
-    `the metrics cannot be served over HTTPS: ${error.message}; look at --metrics-cert-dir`,
-  )
-}
-
-const OWN_CERTIFICATE_DAYS = 365
-
-function certificateOf({ options: { metrics, node }, log }: DoorOptions): CertificateSource {
-  if (metrics?.certDir !== undefined) return certificateFiles(metrics.certDir, systemClock, log)
-  const make = async () => {
-    const { selfSigned } = await import('./webhook/index.ts')
-    return selfSigned([node, 'localhost'], OWN_CERTIFICATE_DAYS)
-  }
-  return ownCertificate(make, OWN_CERTIFICATE_DAYS, systemClock, log)
 }

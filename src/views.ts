@@ -19,6 +19,8 @@ import type {
   SpeakerViews,
   StatusView,
 } from './api/index.ts'
+import type { Snapshot } from './cluster/index.ts'
+import { type PoolUsage, poolUsage } from './ipam/index.ts'
 import {
   explainForPeer,
   type PeerPlan,
@@ -52,6 +54,7 @@ export function speakerViews(sources: ViewSources): SpeakerViews {
     routes: (filter) => routeViews(announcer, filter),
     services: () => serviceViews(announcer),
     serviceKeys: () => loadBalancers(announcer).map(([key]) => key),
+    pools: poolsOf(announcer),
     explain: (service, peer) => explainView(node, announcer, service, peer),
   }
 }
@@ -83,6 +86,18 @@ function statusView({ node, version, startedAt, now, announcer, feed }: ViewSour
     },
     services: { total, announced },
     routes: routeCounts(announcer),
+  }
+}
+
+/** Counted again when something changed. */
+function poolsOf(announcer: Announcer<SessionLook>): () => readonly PoolUsage[] {
+  let counted: Snapshot | undefined
+  let usage: readonly PoolUsage[] = []
+  return () => {
+    const { snapshot } = announcer
+    if (snapshot !== undefined && snapshot !== counted) usage = poolUsage(snapshot)
+    counted = snapshot
+    return usage
   }
 }
 

@@ -13,6 +13,7 @@ import type { ControlPlane } from './control-plane.ts'
 import { Daemon } from './daemon.ts'
 import type { Image } from './image.ts'
 import { type NodePaths, writeNodeFiles } from './node-files.ts'
+import { privateMounts } from './private-mounts.ts'
 
 export interface NodePlan {
   readonly name: string
@@ -140,7 +141,7 @@ export class ClusterNode {
   }
 
   private async holdMachine(cgroup: NodeCgroup): Promise<LabProcess> {
-    const own = ['unshare', '--mount', '--cgroup', '--', 'sh', '-ec', MACHINE]
+    const own = ['unshare', '--mount', '--cgroup', '--', 'sh', '-ec', machineScript(this.host.file('node'))]
     const machine = this.host.spawn('machine', [...cgroup.enter(), ...own])
     await machine.awaitReady(() => machine.output.includes('ready'), 'has mounts of its own')
     return machine
@@ -195,15 +196,23 @@ interface Running {
 }
 
 /**
- * Some paths are fixed in containerd, CNI and kubelet whatever they are configured with: on the machine itself nodes
- * would share them and leave them behind. So each node has its own, in memory.
+ * What kubelet would set in the kernel of the whole machine: it reads here that it need not, and what it writes stays
+ * here.
  */
-const MACHINE = `
-mount --make-rprivate /
-mkdir -p /var/lib/cni /var/log
-for folder in /run /var/lib/cni /var/log; do mount -t tmpfs tmpfs $folder; done
-mkdir /run/netns
-${NodeCgroup.remount}
-echo ready
-exec sleep infinity
-`
+const TUNABLES = {
+  'vm/overcommit_memory': 1,
+  'vm/panic_on_oom': 0,
+  'kernel/panic': 10,
+  'kernel/panic_on_oops': 1,
+  'kernel/keys/root_maxkeys': 1_000_000,
+  'kernel/keys/root_maxbytes': 25_000_000,
+} as const
+
+function machineScript(directory: string): string {
+  const tunables = Object.entries(TUNABLES).map(([name, value]) => {
+    const file = `/run/${name.replaceAll('/', '.')}`
+    return `echo ${value} > ${file}; mount --bind ${file} /proc/sys/${name}`
+  })
+  const own = [privateMounts(directory), 'mkdir /run/netns', NodeCgroup.remount, ...tunables]
+  return [...own, 'echo ready', 'exec sleep infinity'].join('\n')
+}

@@ -167,8 +167,11 @@ async function planScheduler(plane: ControlPlane): Promise<Daemon> {
 
 /** Without one, what runs in a node's own network gets no route to a cluster address before kube-proxy sees it. */
 function defaultRoutes(host: Host, gateway: Host): string[] {
-  const common = gateway.addresses.filter((address) => host.addresses.some((own) => sameFamily(own, address)))
-  return common.map((address) => `route add default via ${address}`)
+  return host.addresses.flatMap((own) => {
+    // A gateway's first address of a family is the one on the switch.
+    const via = gateway.addresses.find((address) => sameFamily(own, address))
+    return via === undefined ? [] : [`route add default via ${via}`]
+  })
 }
 
 function sameFamily(one: string, other: string): boolean {

@@ -10,6 +10,7 @@
  *     node.spawn('oyez', [process.execPath, OYEZ, 'speaker', '--kubeconfig', await plane.kubeconfig()])
  */
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { awaitUntil } from '../await-until.ts'
 import type { CommandResult } from '../command.ts'
 import type { Host } from '../host.ts'
@@ -67,6 +68,8 @@ export interface LocalDoor {
   readonly server: string
 }
 
+const USUAL_NAME = 'control-plane'
+
 const ADMIN = { user: 'admin', groups: ['system:masters'] } as const
 
 interface Parts {
@@ -103,7 +106,8 @@ export class ControlPlane {
     this.etcdPath = etcdPath
     this.auditLog = options.audit === true ? new AuditLog(host.file('api')) : undefined
     this.api = new ApiClient({ socket: apiSocket(host), ca: pki.caPem, credential: admin })
-    this.adminConfig = this.writeConfig('admin', { user: admin })
+    const access = { server: this.server, ca: pki.caPem, user: admin }
+    this.adminConfig = writeKubeconfig(host.file('admin.kubeconfig'), access)
     this.controllers = controllerNames(options.controllers ?? false)
     this.etcd = new Daemon(host, { name: 'etcd', argv: [program('etcd'), ...etcdFlags(host)] })
     this.apiServer = this.planApiServer(parts)
@@ -111,7 +115,7 @@ export class ControlPlane {
   }
 
   static async start(lab: Lab, options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-    const { name = 'control-plane', addresses = ['192.168.200.1/24', 'fd00:200::1/64'] } = options
+    const { name = USUAL_NAME, addresses = ['192.168.200.1/24', 'fd00:200::1/64'] } = options
     const host = await lab.addNode(name, ...addresses)
     const directory = host.file('pki')
     mkdirSync(directory)
@@ -257,6 +261,11 @@ export class ControlPlane {
     const argv = [program('kube-controller-manager'), ...controllerFlags(pki, config, this.controllers)]
     return new Daemon(host, { name: 'kube-controller-manager', argv })
   }
+}
+
+/** Of the control plane with the usual name, in the lab with this directory. */
+export function adminKubeconfig(labDirectory: string): string {
+  return join(labDirectory, `${USUAL_NAME}.admin.kubeconfig`)
 }
 
 /** The API server talks to etcd through a relay on this port. */

@@ -4,7 +4,15 @@
  * the lab's cache.
  */
 import { createHash } from 'node:crypto'
-import { chmodSync, copyFileSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runCommand } from '../command.ts'
@@ -34,8 +42,11 @@ int main(void) {
 }
 `
 
+/** The server writes IPv4 clients as `[::ffff:192.0.2.1]`. */
 const WHO = `#!/bin/sh
-printf 'Content-Type: application/json\\r\\n\\r\\n{"node":"%s","pod":"%s","client":"%s"}\\n' "$NODE" "$POD" "\${REMOTE_ADDR#::ffff:}"
+client="\${REMOTE_ADDR#[}"
+client="\${client%]}"
+printf 'Content-Type: application/json\\r\\n\\r\\n{"node":"%s","pod":"%s","client":"%s"}\\n' "$NODE" "$POD" "\${client#::ffff:}"
 `
 
 const SERVE = `mkdir -p /tmp/www/cgi-bin
@@ -88,7 +99,7 @@ function kept(
   ingredients: readonly string[],
   make: (folder: string) => Promise<ImageConfig>,
 ): Promise<Image> {
-  const own = traits(fileURLToPath(import.meta.url))
+  const own = readFileSync(fileURLToPath(import.meta.url), 'utf8')
   const hash = createHash('sha256')
     .update([own, ...ingredients].join('\n'))
     .digest('hex')
@@ -97,9 +108,9 @@ function kept(
   return keptImage({ reference, archive: join(cacheDirectory(), 'images', `${name}-${hash}.tar`) }, make)
 }
 
+/** Enough to notice another version of a program; its time would be another in every checkout. */
 function traits(file: string): string {
-  const { size, mtimeMs } = statSync(file)
-  return `${file} ${size} ${mtimeMs}`
+  return `${file} ${process.version} ${statSync(file).size}`
 }
 
 async function addBusybox(folder: string): Promise<void> {

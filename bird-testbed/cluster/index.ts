@@ -24,7 +24,7 @@ export {
   serviceObject,
   sliceObject,
 } from './objects.ts'
-export { missingImageBuilder, oyezImage } from './oyez-image.ts'
+export { oyezImage } from './oyez-image.ts'
 export { type Endpoint, Relay } from './relay.ts'
 export { RelayProcess } from './relay-process.ts'
 export type { ServiceAccountAccess } from './service-account.ts'

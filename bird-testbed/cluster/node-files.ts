@@ -51,6 +51,9 @@ disabled_plugins = [${UNUSED_SNAPSHOTTERS}]
 [grpc]
   address = "${containerdSocket}"
 
+[plugins."io.containerd.internal.v1.opt"]
+  path = "${directory}/containerd/opt"
+
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${PAUSE_IMAGE}"
   # Without CAP_SYS_RESOURCE runc cannot lower it, and says so only as "can't get final child's PID from pipe".

@@ -8,7 +8,7 @@ import { BrokenClaim, held } from './show.ts'
 export type Table = Readonly<Record<string, readonly NodeName[]>>
 
 /** Waits until the router's kernel holds exactly this table. */
-export async function claimTable(network: KafkaNetwork, wanted: Table): Promise<void> {
+export async function claimTable(network: Pick<KafkaNetwork, 'router'>, wanted: Table): Promise<void> {
   let seen = ''
   const agrees = async () => {
     seen = tableText(await bgpTable(network))
@@ -42,7 +42,7 @@ export async function claimAnswers({ client }: KafkaNetwork, wanted: Table): Pro
 /** By chance alone one of three nodes stays without a request once in 10^10 runs. */
 const REQUESTS_PER_NODE = 20
 
-async function bgpTable({ router }: KafkaNetwork): Promise<Table> {
+async function bgpTable({ router }: Pick<KafkaNetwork, 'router'>): Promise<Table> {
   const routes = (await kernelRoutes(router)).filter(({ protocol }) => protocol === 'bird')
   const rows = routes.map(({ prefix, nextHops }) => [prefix.replace('/32', ''), nextHops.map(nodeAt)])
   return Object.fromEntries(rows)

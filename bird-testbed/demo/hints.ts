@@ -5,9 +5,6 @@ import type { Lab } from '../index.ts'
 import { KAFKA_PORT } from './kafka-network.ts'
 
 export function hints(lab: Lab, ending: string): string {
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url))
-  const tool = [process.execPath, main].map(fromHere).join(' ')
-  const on = (machine: string, command: string) => `  ${tool} exec ${machine} -- ${command}`
   return [
     `\nThe lab ${lab.id} stays up; ${ending}`,
     on('router', 'ip route show proto bird'),
@@ -18,6 +15,23 @@ export function hints(lab: Lab, ending: string): string {
     on('client', `ask http://192.168.200.240:${KAFKA_PORT}/ 30`),
     `Or edit ${join(lab.directory, 'manifests', 'services.yaml')}\n(externalTrafficPolicy, say) and look again.`,
   ].join('\n')
+}
+
+export function clusterHints(lab: Lab, ending: string): string {
+  return [
+    `\nThe lab ${lab.id} stays up; ${ending}`,
+    on('control-plane', 'kubectl get services,pods -A -o wide'),
+    on('control-plane', 'kubectl oyez routes'),
+    on('control-plane', 'kubectl oyez explain kafka/kafka-0'),
+    on('control-plane', 'kubectl edit service -n kafka kafka-0'),
+    on('router', 'birdc show route'),
+    on('client', `ask http://192.168.200.243:${KAFKA_PORT}/ 30`),
+  ].join('\n')
+}
+
+function on(machine: string, command: string): string {
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+  return `  ${[process.execPath, main].map(fromHere).join(' ')} exec ${machine} -- ${command}`
 }
 
 /** The shorter of a path from here and the full one. */

@@ -6,3 +6,6 @@ export const ANSWER = fileURLToPath(new URL('./answer.ts', import.meta.url))
 
 /** `ask.ts URL COUNT`: the client. */
 export const ASK = fileURLToPath(new URL('./ask.ts', import.meta.url))
+
+/** `keep-asking.ts URL`: a client that does not stop. */
+export const KEEP_ASKING = fileURLToPath(new URL('./keep-asking.ts', import.meta.url))

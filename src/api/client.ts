@@ -9,6 +9,7 @@ import type {
   ExplainView,
   NamesView,
   PeersView,
+  PoolsView,
   RoutesView,
   ServicesView,
   StatusView,
@@ -35,6 +36,7 @@ export interface ApiClient {
   routes(filter: RouteFilter): Promise<RoutesView>
   services(): Promise<ServicesView>
   explain(service: string, peer?: string): Promise<ExplainView>
+  pools(): Promise<PoolsView>
   names(prefix: string): Promise<NamesView>
 }
 
@@ -67,6 +69,7 @@ export function connectApi(options: ClientOptions): ApiClient {
     routes: (filter) => get('/v1/routes', { ...filter }),
     services: () => get('/v1/services'),
     explain: (service, peer) => get('/v1/explain', { service, peer }),
+    pools: () => get('/v1/pools'),
     names: (prefix) => get('/v1/names', { prefix: prefix || undefined }),
   }
 }

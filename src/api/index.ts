@@ -16,6 +16,7 @@ export type {
   PeerRouteView,
   PeersView,
   PeerView,
+  PoolsView,
   RoutesView,
   RouteView,
   ServicesView,

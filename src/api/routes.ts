@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { nearNames } from './near.ts'
 import { jsonPieces } from './stream.ts'
-import type { ErrorView, NamesView, PeersView } from './types.ts'
+import type { ErrorView, NamesView, PeersView, PoolsView } from './types.ts'
 import type { RouteFilter, SpeakerViews } from './views.ts'
 
 const MOST_NAMES = 1000
@@ -27,6 +27,7 @@ const queries = (...names: readonly (keyof Query)[]) => ({
 export function addRoutes(app: FastifyInstance, views: SpeakerViews): void {
   app.get('/v1/status', () => views.status())
   app.get('/v1/peers', (): PeersView => ({ node: nodeOf(views), peers: views.peers() }))
+  app.get('/v1/pools', (): PoolsView => ({ node: nodeOf(views), pools: views.pools() }))
   app.get('/v1/services', (_, reply) => list(reply, views, 'services', views.services()))
   app.get<{ Querystring: Query }>('/v1/routes', queries('peer', 'service'), ({ query }, reply) => {
     const filter = filterOf(views, query)

@@ -5,6 +5,7 @@
  * Durations are milliseconds and relative to the moment of the answer, so that nobody has to share a clock.
  */
 import type { Diagnostic, ObjectKey } from '../cluster/index.ts'
+import type { PoolUsage } from '../ipam/index.ts'
 import type {
   PeerReport,
   PeerRouteReport,
@@ -98,6 +99,12 @@ export type ServiceView = Omit<ServiceReport, 'trace' | 'announcements'>
 export interface ServicesView {
   readonly node: string
   readonly services: readonly ServiceView[]
+}
+
+export interface PoolsView {
+  readonly node: string
+  /** By name; counted from the statuses of the Services. */
+  readonly pools: readonly PoolUsage[]
 }
 
 /** What becomes of a service at one peer. */

@@ -3,6 +3,7 @@
  * on demand from what stands in memory; nothing here owns a fact.
  */
 import type { ObjectKey } from '../cluster/index.ts'
+import type { PoolUsage } from '../ipam/index.ts'
 import type { ExplainView, PeerView, RouteView, ServiceView, StatusView } from './types.ts'
 
 export interface RouteFilter {
@@ -24,6 +25,8 @@ export interface SpeakerViews {
   services(): Iterable<ServiceView>
   /** The names of those services, cheaply. */
   serviceKeys(): Iterable<ObjectKey>
+  /** How full the pools are, by what the statuses of Services hold. */
+  pools(): readonly PoolUsage[]
   /** `peer`, when given, is the name of one in `peers()`. Undefined: no such service. */
   explain(service: ObjectKey, peer?: string): ExplainView | undefined
 }

@@ -4,7 +4,7 @@
  * the HTTP client.
  */
 import type { Argv } from 'yargs'
-import { kubeOptions, meansCluster, reachOptions } from './cluster-options.ts'
+import { meansCluster, reachOptions } from './cluster-options.ts'
 import { controllerFlags } from './controller-flags.ts'
 import { apiServerOptions, logOptions, monitoringOptions } from './daemon-options.ts'
 import { decodeContextOptions } from './decode-options.ts'
@@ -262,15 +262,29 @@ function addExplain(cli: Argv, io: Io, done: Done): Argv {
 }
 
 function addPools(cli: Argv, io: Io, done: Done): Argv {
+  const { node: _, ...poolReach } = commonOptions(io)
   return cli.command(
     'pools',
-    'How full the address pools of the cluster are',
+    'How full the address pools are',
     (args) =>
       args
-        .options({ ...outputOption, ...kubeOptions })
-        .example(`${PROGRAM} pools`, 'As the controller counts')
-        .example(`${PROGRAM} pools --context prod -o json`, 'For monitoring'),
-    async (args) => done((await import('./pools.ts')).pools(args, io)),
+        .options({
+          ...poolReach,
+          manifests: {
+            type: 'string',
+            requiresArg: true,
+            describe: 'Folder of YAML and JSON, instead of a speaker',
+          },
+        })
+        .example(`${PROGRAM} pools`, 'As the speaker of this node sees them')
+        .example(`${PROGRAM} pools --context prod -o json`, 'As the controller of that cluster counts')
+        .example(`${PROGRAM} pools --manifests /etc/oyez`, 'Of a folder; needs no speaker'),
+    async (args) => {
+      const { clusterPools, folderPools, pools } = await import('./pools.ts')
+      const { manifests, output } = args
+      if (manifests !== undefined) return done(folderPools({ manifests, output }, io))
+      return done(meansCluster(args) ? clusterPools(args, io) : pools(args, io))
+    },
   )
 }
 
@@ -287,7 +301,7 @@ const folder = {
 function addPlan(cli: Argv, io: Io, done: Done): Argv {
   return cli.command(
     'plan',
-    'What would be announced, with reasons; needs no speaker',
+    'What would be allocated and announced, and why; needs no speaker',
     (args) =>
       args
         .options({

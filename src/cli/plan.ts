@@ -1,15 +1,18 @@
-/** `oyez plan`: what would be announced from a folder, by which node, and why. Needs no speaker. */
+/**
+ * `oyez plan`: which addresses the services of a folder would get or lose, what would be announced of those that they
+ * have, by which node, and why. Needs neither speaker nor controller.
+ */
 import { nearNames } from '../api/index.ts'
-import type { Diagnostic, Snapshot } from '../cluster/index.ts'
+import type { Snapshot } from '../cluster/index.ts'
+import { type AllocationReport, type PoolUsage, planAllocation } from '../ipam/index.ts'
 import { type NodePlanReport, planCluster } from '../plan/index.ts'
-import { loadManifests } from '../sources/index.ts'
-import { findingsText, tally } from './findings.ts'
 import { type Format, show, type TextOptions } from './format.ts'
-import { CliError, ExitCode, emit, type Io } from './io.ts'
+import { CliError, ExitCode, type Io } from './io.ts'
+import { readManifests } from './manifests.ts'
 import { ROUTE_COLUMNS } from './routes.ts'
 import { SERVICE_COLUMNS } from './services.ts'
-import { detectStyle } from './style.ts'
 import { type Column, table } from './table.ts'
+import { count } from './words.ts'
 
 export interface PlanArgs {
   readonly filename: string
@@ -20,6 +23,11 @@ export interface PlanArgs {
 }
 
 export interface PlanView {
+  readonly allocation: {
+    readonly services: readonly AllocationReport[]
+    /** When that is done. */
+    readonly pools: readonly PoolUsage[]
+  }
   readonly nodes: readonly NodePlanReport[]
 }
 
@@ -28,17 +36,14 @@ export async function plan(
   { filename, output, node, lbClass, ignoreExcludeLb }: PlanArgs,
   io: Io,
 ): Promise<ExitCode> {
-  const { snapshot, diagnostics } = await loadManifests(filename)
-  await emit(io.stderr, findingsText(diagnostics, detectStyle({ stdout: io.stderr, env: io.env })))
-  if (snapshot === undefined) throw nothingToPlan(filename, diagnostics)
-  const options = { ...(lbClass !== undefined && { lbClass }), ignoreExcludeLb }
-  const view: PlanView = { nodes: planCluster(snapshot, nodesOf(snapshot, filename, node), options) }
+  const snapshot = await readManifests(filename, 'planned', io)
+  const ours = { ...(lbClass !== undefined && { lbClass }) }
+  const nodes = planCluster(snapshot, nodesOf(snapshot, filename, node), { ...ours, ignoreExcludeLb })
+  const { reports, usage } = planAllocation(snapshot, { ...ours, assumeClusterIPs: true })
+  const view: PlanView = { allocation: { services: reports, pools: usage }, nodes }
   await show(io, output, view, planText)
   return ExitCode.ok
 }
-
-const nothingToPlan = (filename: string, diagnostics: readonly Diagnostic[]): CliError =>
-  new CliError(ExitCode.finding, `${filename} cannot be planned: ${tally(diagnostics)}`)
 
 /** A folder that describes no nodes leaves it to --node to name one. */
 function nodesOf({ nodes }: Snapshot, filename: string, node?: string): readonly string[] {
@@ -58,8 +63,36 @@ function nodesOf({ nodes }: Snapshot, filename: string, node?: string): readonly
   throw new CliError(ExitCode.notFound, `${filename} holds no Node called ${node}`, hint)
 }
 
-export const planText = ({ nodes }: PlanView, options: TextOptions): string =>
-  nodes.map((report) => nodeText(report, options)).join('\n')
+export const planText = ({ allocation, nodes }: PlanView, options: TextOptions): string =>
+  [allocationText(allocation, options), ...nodes.map((report) => nodeText(report, options))].join('\n')
+
+/** Only what would change, and who would be left without; an announcement is about what a service has now. */
+function allocationText({ services }: PlanView['allocation'], options: TextOptions): string {
+  const ours = services.filter(({ code }) => code !== 'OtherLoadBalancerClass' && code !== 'NoPools')
+  const rows = ours.filter(({ before, after }) => after.length === 0 || before.join() !== after.join())
+  const kept = ours.length - rows.length
+  const line = `${count(kept, 'service')} would keep what ${kept === 1 ? 'it has' : 'they have'}\n`
+  const text = rows.length === 0 ? line : table(ALLOCATION_COLUMNS, rows, options) + (kept > 0 ? line : '')
+  return `${options.style.strong('Addresses')}\n${ours.length === 0 ? nothingToAllocate(services) : text}`
+}
+
+const nothingToAllocate = (services: readonly AllocationReport[]): string =>
+  services.some(({ code }) => code === 'NoPools')
+    ? 'there is no IPAddressPool: every service keeps what it has\n'
+    : 'no service to give one to\n'
+
+const ALLOCATION_COLUMNS: readonly Column<AllocationReport>[] = [
+  { title: 'SERVICE', cell: ({ key }) => key },
+  { title: 'NOW', cell: ({ before }) => before.join(', ') || '-' },
+  {
+    title: 'WOULD HAVE',
+    cell: ({ after }) => after.join(', ') || '-',
+    paint: ({ before, after }, style) =>
+      after.length === 0 ? style.bad : before.length === 0 ? style.good : style.doubtful,
+  },
+  { title: 'POOL', cell: ({ pool }) => pool ?? '-', only: 'wide' },
+  { title: 'WHY', cell: ({ code, message }) => `${code}: ${message}` },
+]
 
 function nodeText({ node, services, peers, routes }: NodePlanReport, options: TextOptions): string {
   const section = (title: string, text: string) => `\n${options.style.strong(title)}\n${text}`

@@ -1,37 +1,55 @@
-/** `oyez pools`: how full each pool is, as the controller has written it into the pools' status. */
+/**
+ * `oyez pools`: how full each pool is. On a node the speaker is asked, which counts what the statuses of Services
+ * hold; of a cluster the pools themselves, into whose status the controller writes what it gave; of a folder the
+ * folder.
+ */
+import type { PoolUsage } from '../ipam/index.ts'
 import { DEFAULT_NAMESPACE, findPods } from '../kubectl/index.ts'
 import type { KubeApi } from '../sources/index.ts'
 import { withCluster } from './cluster.ts'
 import type { KubeArgs } from './cluster-options.ts'
+import { askSpeaker, sayIfStale } from './daemon.ts'
 import { type Format, show, type TextOptions } from './format.ts'
 import { ExitCode, type Io } from './io.ts'
+import type { Style } from './style.ts'
 import { type Column, table } from './table.ts'
 
-export interface PoolsArgs extends KubeArgs {
+export interface PoolsArgs {
+  readonly socket: string
   readonly output: Format
 }
 
-/** Of one family; counts of addresses. */
-interface Usage {
-  readonly assigned: number
-  readonly available: number
+export interface ClusterPoolsArgs extends KubeArgs {
+  readonly output: Format
 }
 
-export interface PoolsView {
-  readonly namespace: string
-  readonly pools: readonly PoolView[]
+export interface FolderPoolsArgs {
+  readonly manifests: string
+  readonly output: Format
 }
 
-export interface PoolView {
-  readonly name: string
-  readonly addresses: readonly string[]
-  /** Services that ask for no pool may get its addresses. */
-  readonly autoAssign: boolean
-  /** Absent as long as no controller has counted. */
-  readonly usage?: { readonly ipv4: Usage; readonly ipv6: Usage }
+/** One of `PoolUsage`; what nobody has counted is absent. */
+export type PoolRow = Pick<PoolUsage, 'name' | 'autoAssign' | 'ranges'> &
+  Partial<Pick<PoolUsage, 'assigned' | 'available' | 'total' | 'services'>>
+
+export async function pools({ socket, output }: PoolsArgs, io: Io): Promise<ExitCode> {
+  const view = await askSpeaker(socket, (api) => api.pools())
+  await show(io, output, view, ({ pools }, options) => poolsText({ pools }, options))
+  await sayIfStale(socket, output, io)
+  return ExitCode.ok
 }
 
-export async function pools(args: PoolsArgs, io: Io): Promise<ExitCode> {
+export async function folderPools({ manifests, output }: FolderPoolsArgs, io: Io): Promise<ExitCode> {
+  const [{ poolUsage }, { readManifests }] = await Promise.all([
+    import('../ipam/index.ts'),
+    import('./manifests.ts'),
+  ])
+  const snapshot = await readManifests(manifests, 'counted', io)
+  await show(io, output, { pools: poolUsage(snapshot) }, poolsText)
+  return ExitCode.ok
+}
+
+export async function clusterPools(args: ClusterPoolsArgs, io: Io): Promise<ExitCode> {
   const view = await withCluster(args, async (api) => {
     const namespace = args.namespace ?? (await findPods(api))[0]?.namespace ?? DEFAULT_NAMESPACE
     return { namespace, pools: await listPools(api, namespace) }
@@ -47,56 +65,64 @@ interface RawPool {
   readonly status?: Readonly<Record<string, number>>
 }
 
-async function listPools(api: KubeApi, namespace: string): Promise<readonly PoolView[]> {
+async function listPools(api: KubeApi, namespace: string): Promise<readonly PoolRow[]> {
   const path = `/apis/metallb.io/v1beta1/namespaces/${encodeURIComponent(namespace)}/ipaddresspools`
   const { items = [] } = await api.request<{ items?: readonly RawPool[] }>({ method: 'GET', path })
-  return items.map(poolView).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return items.map(rowOf).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-function poolView({ metadata, spec, status }: RawPool): PoolView {
-  const usage = status && {
-    ipv4: { assigned: status.assignedIPv4 ?? 0, available: status.availableIPv4 ?? 0 },
-    ipv6: { assigned: status.assignedIPv6 ?? 0, available: status.availableIPv6 ?? 0 },
-  }
+const rowOf = ({ metadata, spec, status }: RawPool): PoolRow => ({
+  name: metadata?.name ?? '-',
+  autoAssign: spec?.autoAssign ?? true,
+  ranges: spec?.addresses ?? [],
+  ...(status && countsOf(status)),
+})
+
+function countsOf(status: NonNullable<RawPool['status']>): Pick<PoolRow, 'assigned' | 'available' | 'total'> {
+  const { assignedIPv4 = 0, assignedIPv6 = 0, availableIPv4 = 0, availableIPv6 = 0 } = status
   return {
-    name: metadata?.name ?? '-',
-    addresses: spec?.addresses ?? [],
-    autoAssign: spec?.autoAssign ?? true,
-    ...(usage !== undefined && { usage }),
+    assigned: { ipv4: assignedIPv4, ipv6: assignedIPv6 },
+    available: { ipv4: availableIPv4, ipv6: availableIPv6 },
+    total: { ipv4: assignedIPv4 + availableIPv4, ipv6: assignedIPv6 + availableIPv6 },
   }
 }
 
-export const poolsText = ({ namespace, pools }: PoolsView, options: TextOptions): string =>
+interface Rows {
+  readonly namespace?: string
+  readonly pools: readonly PoolRow[]
+}
+
+export const poolsText = ({ namespace, pools }: Rows, options: TextOptions): string =>
   pools.length === 0
-    ? `There is no IPAddressPool in the namespace ${namespace}.\n`
+    ? `There is no IPAddressPool${namespace === undefined ? '' : ` in the namespace ${namespace}`}.\n`
     : table(POOL_COLUMNS, pools, options)
 
-const total = ({ assigned, available }: Usage): number => assigned + available
+type Family = 'ipv4' | 'ipv6'
 
-/** `3 of 256`, and how much that is; nothing where the pool has no such addresses. */
-function usageText(usage: Usage | undefined): string {
-  if (usage === undefined) return 'not counted'
-  if (total(usage) === 0) return '-'
-  const percent = Math.floor((100 * usage.assigned) / total(usage))
-  return `${usage.assigned} of ${total(usage)} (${percent} %)`
+/** `3 of 256 (1 %)`; nothing where the pool has no such addresses. */
+function usageText({ assigned, total }: PoolRow, family: Family): string {
+  if (assigned === undefined || total === undefined) return 'not counted'
+  const [used, all] = [assigned[family], total[family]]
+  if (all === 0) return '-'
+  // The count ends there, the pool does not.
+  if (all >= Number.MAX_SAFE_INTEGER) return `${used} of 2^53 or more`
+  return `${used} of ${all} (${Math.floor((100 * used) / all)} %)`
 }
 
-const isFull = ({ usage }: PoolView): boolean =>
-  usage !== undefined &&
-  [usage.ipv4, usage.ipv6].some((family) => total(family) > 0 && family.available === 0)
+const paintUsage =
+  (family: Family) =>
+  ({ available, total }: PoolRow, style: Style): ((text: string) => string) =>
+    total !== undefined && total[family] > 0 && (available?.[family] ?? 0) <= 0 ? style.bad : style.good
 
-const POOL_COLUMNS: readonly Column<PoolView>[] = [
+const POOL_COLUMNS: readonly Column<PoolRow>[] = [
   { title: 'POOL', cell: ({ name }) => name },
   { title: 'AUTO ASSIGN', cell: ({ autoAssign }) => (autoAssign ? 'yes' : 'no') },
+  { title: 'IPV4 IN USE', cell: (row) => usageText(row, 'ipv4'), paint: paintUsage('ipv4') },
+  { title: 'IPV6 IN USE', cell: (row) => usageText(row, 'ipv6'), paint: paintUsage('ipv6') },
   {
-    title: 'IPV4 IN USE',
-    cell: ({ usage }) => usageText(usage?.ipv4),
-    paint: (pool, style) => (isFull(pool) ? style.bad : style.good),
+    title: 'SERVICES',
+    cell: ({ services }) => (services === undefined ? '-' : String(services)),
+    align: 'right',
   },
-  {
-    title: 'IPV6 IN USE',
-    cell: ({ usage }) => usageText(usage?.ipv6),
-    paint: (pool, style) => (isFull(pool) ? style.bad : style.good),
-  },
-  { title: 'ADDRESSES', cell: ({ addresses }) => addresses.join(', ') },
+  { title: 'ADDRESSES', cell: ({ ranges }) => ranges.join(', ') },
 ]

@@ -96,7 +96,7 @@ export class Converge {
       service: (key) => this.#book.service(key),
       onWish: (key, wish) => {
         this.#book.wishCondition(key, wish)
-        if (wish !== undefined) this.#writer.push(key)
+        if (wish !== undefined) this.#writer.pushUnhurried(key)
       },
     })
     this.#slices = new Slices(options.clock, () => this.#settling.step() || this.#passDone())

@@ -79,9 +79,14 @@ export class StatusWriter {
     return this.#queue.isInFlight(key)
   }
 
-  /** Something of this Service is to be written, now or after `afterMs`. */
-  push(key: ObjectKey, afterMs = 0): void {
-    this.#queue.push(key, afterMs)
+  /** The addresses of this Service are to be written. */
+  push(key: ObjectKey): void {
+    this.#queue.push(key)
+  }
+
+  /** Something of this Service is to be written that is not worth holding up addresses. */
+  pushUnhurried(key: ObjectKey): void {
+    this.#queue.pushUnhurried(key)
   }
 
   drop(key: ObjectKey): void {

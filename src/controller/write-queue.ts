@@ -47,6 +47,8 @@ export class WriteQueue {
   readonly #options: WriteQueueOptions
   readonly #parallel: number
   readonly #ready = new Set<string>()
+  /** Written when nothing else is to be written. */
+  readonly #unhurried = new Set<string>()
   readonly #inFlight = new Set<string>()
   /** Pushed while in flight. */
   readonly #again = new Set<string>()
@@ -66,7 +68,7 @@ export class WriteQueue {
 
   get counts(): WriteQueueCounts {
     return {
-      waiting: this.#ready.size,
+      waiting: this.#ready.size + this.#unhurried.size,
       later: this.#later.size,
       inFlight: this.#inFlight.size,
       resting: this.#troubles > 0,
@@ -77,12 +79,21 @@ export class WriteQueue {
     return this.#inFlight.has(key)
   }
 
-  /** Asks for a write of this key. What waited for a later moment is due at this one instead. */
-  push(key: string, afterMs = 0): void {
+  /** Asks for a write of this key, now. What waited for a later moment is due at this one instead. */
+  push(key: string): void {
     this.#later.get(key)?.cancel()
     this.#later.delete(key)
+    this.#unhurried.delete(key)
     if (this.#inFlight.has(key)) this.#again.add(key)
-    else this.#put(key, afterMs)
+    else this.#put(key, 0)
+    this.wake()
+  }
+
+  /** Asks for a write of this key when there is nothing better to do. */
+  pushUnhurried(key: string): void {
+    if (this.#ready.has(key) || this.#later.has(key)) return
+    if (this.#inFlight.has(key)) this.#again.add(key)
+    else this.#unhurried.add(key)
     this.wake()
   }
 
@@ -91,15 +102,17 @@ export class WriteQueue {
     this.#later.get(key)?.cancel()
     this.#later.delete(key)
     this.#ready.delete(key)
+    this.#unhurried.delete(key)
     this.#again.delete(key)
     this.#failures.delete(key)
   }
 
   /** Goes on if it may. */
   wake(): void {
-    while (this.#ready.size > 0 && this.#hasRoom() && this.#options.mayWrite()) {
-      for (const key of this.#ready) {
-        this.#ready.delete(key)
+    while (this.#ready.size + this.#unhurried.size > 0 && this.#hasRoom() && this.#options.mayWrite()) {
+      const from = this.#ready.size > 0 ? this.#ready : this.#unhurried
+      for (const key of from) {
+        from.delete(key)
         void this.#run(key)
         break
       }
@@ -111,6 +124,7 @@ export class WriteQueue {
     for (const timer of this.#later.values()) timer.cancel()
     this.#later.clear()
     this.#ready.clear()
+    this.#unhurried.clear()
     this.#again.clear()
     this.#failures.clear()
   }

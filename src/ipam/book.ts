@@ -17,6 +17,7 @@ export interface Booking {
 export class Book {
   readonly #room: WaitingRoom
   readonly #bookings = new Map<ObjectKey, Booking>()
+  readonly #holders = new Map<string, number>()
   /** What those had whose booking changed since the last telling. */
   readonly #before = new Map<ObjectKey, Booking | undefined>()
 
@@ -28,8 +29,9 @@ export class Book {
     return this.#bookings.get(key)
   }
 
-  entries(): Iterable<readonly [ObjectKey, Booking]> {
-    return this.#bookings
+  /** How many Services hold addresses of the pool. */
+  holders(pool: string): number {
+    return this.#holders.get(pool) ?? 0
   }
 
   /** From now on the claim holds these places and no others. Whether it may was decided before. */
@@ -40,6 +42,7 @@ export class Book {
     if (places.length === 0) return
     this.#note(claim.key, undefined)
     this.#bookings.set(claim.key, { claim, places })
+    this.#count(places, 1)
     for (const { shelf, rank, address } of places) shelf.hold(rank, address, claim)
   }
 
@@ -48,6 +51,7 @@ export class Book {
     if (before === undefined) return
     this.#note(key, before)
     this.#bookings.delete(key)
+    this.#count(before.places, -1)
     for (const { shelf, rank } of before.places) shelf.drop(rank, key)
   }
 
@@ -70,6 +74,13 @@ export class Book {
       this.#room.changed(shelf, address, one?.claim.share ?? '')
       if (!shelf.slots.has(rank)) this.#room.freed(shelf)
     }
+  }
+
+  #count([first]: readonly Place[], change: 1 | -1): void {
+    if (first === undefined) return
+    const count = this.holders(first.shelf.pool) + change
+    if (count === 0) this.#holders.delete(first.shelf.pool)
+    else this.#holders.set(first.shelf.pool, count)
   }
 
   #note(key: ObjectKey, before: Booking | undefined): void {

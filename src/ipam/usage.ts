@@ -4,21 +4,14 @@ import type { ObjectKey, Service, Snapshot } from '../cluster/index.ts'
 import { FAMILIES } from './blocks.ts'
 import type { Book } from './book.ts'
 import { keyOf } from './claim.ts'
-import { otherClass } from './gate.ts'
 import { type OpenPool, type Place, Pools } from './pools.ts'
-import type { AllocationOptions, PoolUsage } from './types.ts'
+import type { PoolUsage } from './types.ts'
 
 /** By what was allocated. By name. */
-export function usageOf(pools: Pools, book: Book): readonly PoolUsage[] {
-  const holders = new Map<string, number>()
-  for (const [, { places }] of book.entries()) {
-    const pool = places[0]?.shelf.pool ?? ''
-    holders.set(pool, (holders.get(pool) ?? 0) + 1)
-  }
-  return [...pools.byName.values()].map((pool) =>
-    usage(pool, (family) => pool.shelves[family]?.slots.size ?? 0, holders.get(pool.name) ?? 0),
+export const usageOf = (pools: Pools, book: Book): readonly PoolUsage[] =>
+  [...pools.byName.values()].map((pool) =>
+    usage(pool, (family) => pool.shelves[family]?.slots.size ?? 0, book.holders(pool.name)),
   )
-}
 
 interface Tally {
   readonly addresses: Readonly<Record<Family, Set<Place['rank']>>>
@@ -26,16 +19,17 @@ interface Tally {
 }
 
 /** By what the statuses of Services hold, whoever wrote them: for those who allocate nothing. By name. */
-export function poolUsage(
-  { config, services, namespaces }: Pick<Snapshot, 'config' | 'services' | 'namespaces'>,
-  options: AllocationOptions = {},
-): readonly PoolUsage[] {
+export function poolUsage({
+  config,
+  services,
+  namespaces,
+}: Pick<Snapshot, 'config' | 'services' | 'namespaces'>): readonly PoolUsage[] {
   const pools = new Pools(config.pools, namespaces)
   const tallies = new Map<string, Tally>()
   for (const name of pools.byName.keys())
     tallies.set(name, { addresses: { ipv4: new Set(), ipv6: new Set() }, services: new Set() })
   for (const service of services.values()) {
-    if (service.type !== 'LoadBalancer' || otherClass(service, options) !== undefined) continue
+    if (service.type !== 'LoadBalancer') continue
     for (const address of service.addresses) count(service, pools.locate(address), tallies)
   }
   return [...pools.byName.values()].map((pool) => {

@@ -1,6 +1,6 @@
 /** Everything a controller is asked for by `/metrics`. docs/observability.md has the table. */
 import type { RecorderCounts } from '../events/index.ts'
-import type { PoolUsage } from '../ipam/types.ts'
+import type { PoolUsage } from '../ipam/index.ts'
 import { addEventMetrics } from './event-metrics.ts'
 import { type Figure, Figures, type Row } from './registry.ts'
 import { addSourceMetrics, type SourceFigures } from './source-metrics.ts'

@@ -45,6 +45,8 @@ export class ServiceStatuses {
   readonly #wanted = new Map<ObjectKey, string>()
   readonly #found = new Map<string, Found>()
   readonly #names = new Map<ObjectKey, readonly string[]>()
+  /** Services whose first step has been done; they come before the others, so that no object stays half made. */
+  readonly #begun = new Set<ObjectKey>()
   readonly #queue = new Set<ObjectKey>()
   readonly #inFlight = new Set<ObjectKey>()
   #isListed = false
@@ -61,7 +63,7 @@ export class ServiceStatuses {
 
   /** Services that wait for a write, or for a look. */
   get pending(): number {
-    return this.#queue.size + this.#inFlight.size
+    return this.#begun.size + this.#queue.size + this.#inFlight.size
   }
 
   /** All that is wanted has been told once; before that, what is there cannot be judged. */
@@ -109,6 +111,7 @@ export class ServiceStatuses {
   close(): void {
     this.#isClosed = true
     this.#pause?.cancel()
+    this.#begun.clear()
     this.#queue.clear()
   }
 
@@ -139,9 +142,9 @@ export class ServiceStatuses {
     )
   }
 
-  #look(key: ObjectKey): void {
+  #look(key: ObjectKey, queue = this.#queue): void {
     if (this.#isClosed || this.#inFlight.has(key)) return
-    this.#queue.add(key)
+    queue.add(key)
     if (this.#pause === undefined) this.#wait(0)
   }
 
@@ -157,7 +160,7 @@ export class ServiceStatuses {
 
   #goOn(): void {
     if (!this.#isListed || !this.#isWantedKnown || this.#isClosed) return
-    for (const key of this.#queue) {
+    for (const key of this.#waiting()) {
       if (this.#inFlight.size >= PARALLEL || this.#pause !== undefined) return
       const step = this.#stepFor(key)
       const wait = step === undefined ? 0 : this.#pace.take(this.#options.clock.now())
@@ -165,28 +168,34 @@ export class ServiceStatuses {
         this.#wait(wait)
         return
       }
+      this.#begun.delete(key)
       this.#queue.delete(key)
       if (step !== undefined) void this.#perform(key, step)
     }
   }
 
+  *#waiting(): Generator<ObjectKey> {
+    yield* this.#begun
+    yield* this.#queue
+  }
+
   async #perform(key: ObjectKey, step: Step): Promise<void> {
     this.#inFlight.add(key)
-    const again = await this.#write(key, step)
+    const after = await this.#write(key, step)
     this.#inFlight.delete(key)
-    if (again) this.#look(key)
+    if (after !== undefined) this.#look(key, after)
     else if (this.#pause === undefined && !this.#isClosed) this.#wait(0)
   }
 
-  /** Says whether the service is to be looked at again. */
-  async #write(key: ObjectKey, step: Step): Promise<boolean> {
+  /** Returns where the service is to wait for its next look; undefined: there is nothing more to do. */
+  async #write(key: ObjectKey, step: Step): Promise<Set<ObjectKey> | undefined> {
     try {
       const answer = await this.#options.api.request<unknown>(this.#requestFor(key, step))
       this.written.done++
       if (step.type === 'delete') this.remove(step.name)
       else this.#answered(answer)
       this.#setbacks.over()
-      return true
+      return this.#begun
     } catch (error) {
       return this.#failed(step, error)
     }
@@ -212,21 +221,20 @@ export class ServiceStatuses {
     }
   }
 
-  #failed(step: Step, thrown: unknown): boolean {
+  /** What failed goes to the end: one object that cannot be written must not keep the others waiting. */
+  #failed(step: Step, thrown: unknown): Set<ObjectKey> | undefined {
     const error = kubeErrorOf(thrown)
     if (error.kind === 'not-found' && step.type !== 'create') {
       this.remove(step.name)
-      return true
+      return this.#queue
     }
     this.written.failed++
-    // The same request would be refused again; another wish for this service asks anew.
-    const isPointless = error.kind === 'invalid'
     const ms = this.#setbacks.met(error)
-    if (!isPointless && !this.#isClosed) {
-      this.#pause?.cancel()
-      this.#wait(ms)
-    }
-    return !isPointless
+    // The same request would be refused again; another wish for this service asks anew.
+    if (error.kind === 'invalid' || this.#isClosed) return undefined
+    this.#pause?.cancel()
+    this.#wait(ms)
+    return this.#queue
   }
 }
 

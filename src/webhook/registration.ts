@@ -65,14 +65,13 @@ async function registerConversion(api: KubeApi, registration: Registration): Pro
   return undefined
 }
 
-/** What to write into a clientConfig; undefined when it is right. One with a URL keeps it. */
+/** What to write into a clientConfig; undefined when it is right. Whoever wrote a URL has a certificate for it. */
 function changeOf({ caBundle, url, service }: Fields, registration: Registration): Fields | undefined {
   const bundle = Buffer.from(registration.bundle).toString('base64')
   const { name, namespace } = registration.service
   const now = fieldsOf(service)
-  const placed = url !== undefined || (now.name === name && now.namespace === namespace)
-  if (placed && caBundle === bundle) return undefined
-  return { caBundle: bundle, ...(url === undefined && { service: { name, namespace } }) }
+  const isRight = caBundle === bundle && now.name === name && now.namespace === namespace
+  return isRight || url !== undefined ? undefined : { caBundle: bundle, service: { name, namespace } }
 }
 
 async function read(api: KubeApi, path: string): Promise<Fields | undefined> {

@@ -3,6 +3,7 @@
  * the port: bodies, connections and times are bounded, and nothing secret is ever answered. Nothing that goes wrong
  * here stops oyez: it takes objects as they are stored, and leaves out the bad ones itself.
  */
+import type { Server } from 'node:net'
 import { fastify } from 'fastify'
 import type { Clock } from '../../bgp/index.ts'
 import { answerOf, type Question, readQuestion } from './admission-review.ts'
@@ -31,7 +32,8 @@ export async function serveWebhooks(
   const { api, namespace, port } = options
   const { wallClock = Date.now, log } = context
   const app = makeApp(options, context)
-  await app.listen({ port, host: '::' })
+  await app.ready()
+  await listen(app.server, port)
   let serving = ''
   let ready = false
   let told = ''
@@ -44,36 +46,46 @@ export async function serveWebhooks(
     told = notes.join()
     ready = true
   }
-  const names = [...serviceNames(options), ...(options.hosts ?? [])]
+  const names = [`${options.service}.${namespace}.svc`, `${options.service}.${namespace}`]
   const keeper = new CertificateKeeper(
     { api, namespace, secret: CERTIFICATE_SECRET, names, use },
     { ...context, wallClock },
   )
   void keeper.look()
   return {
-    port: portOf(app.server.address()),
+    port: portOf(app.server),
     get ready() {
       return ready
     },
     async close() {
       keeper.close()
+      const closed = new Promise((resolve) => app.server.close(resolve))
       app.server.closeAllConnections()
+      await closed
       await app.close()
     },
   }
 }
 
-const serviceNames = ({ service, namespace }: WebhookOptions): string[] => [
-  `${service}.${namespace}.svc`,
-  `${service}.${namespace}`,
-]
+/** On all addresses, of the families that there are. */
+const listen = (server: Server, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, () => resolve())
+  })
 
-const portOf = (address: ReturnType<import('node:net').Server['address']>): number =>
-  typeof address === 'object' && address !== null ? address.port : 0
+const portOf = (server: Server): number => {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
 
 function makeApp(options: WebhookOptions, { clock, log }: WebhookContext) {
   const review = reviewer(options, clock)
-  const app = fastify({ https: { minVersion: 'TLSv1.3' }, bodyLimit: LONGEST_REVIEW, requestTimeout: 30_000 })
+  const app = fastify({
+    https: { minVersion: 'TLSv1.3', handshakeTimeout: 10_000 },
+    bodyLimit: LONGEST_REVIEW,
+    requestTimeout: 30_000,
+  })
   app.server.maxConnections = 256
   // A label may have any name, also those that fastify's own parser refuses; nothing here merges objects.
   app.removeAllContentTypeParsers()

@@ -11,8 +11,6 @@ export interface WebhookOptions {
   readonly port: number
   /** The Service that leads API servers here, e.g. `oyez-webhook`. */
   readonly service: string
-  /** More names and addresses for the certificate, where API servers reach the port by URL. */
-  readonly hosts?: readonly string[]
   /** The cluster as the watch has it; undefined before it has been listed once. Asked at every review. */
   readonly cluster: () => CurrentCluster | undefined
 }

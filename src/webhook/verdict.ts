@@ -120,8 +120,15 @@ const identity = ({ code, message, location }: Diagnostic): string =>
   JSON.stringify([code, location.object, location.path, message])
 
 /** What another object can put right that is often applied later. */
-const mayFollow = ({ code, location }: Diagnostic): boolean =>
-  code === 'UnknownCommunity' || location.path?.startsWith('spec.passwordSecret') === true
+const MAY_FOLLOW: ReadonlySet<string> = new Set([
+  'UnknownCommunity',
+  'SecretNotFound',
+  'WrongSecretType',
+  'SecretUnreadable',
+  'SecretWithoutPassword',
+])
+
+const mayFollow = ({ code }: Diagnostic): boolean => MAY_FOLLOW.has(code)
 
 /** Secrets that nobody names are not read, so of a new one nothing is known. The API server itself warns of versions. */
 const UNTOLD: ReadonlySet<string> = new Set(['SecretNotFound', 'DeprecatedVersion', 'PoolNotAdvertised'])

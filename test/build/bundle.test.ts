@@ -40,7 +40,7 @@ beforeAll(async () => {
   copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
   const { code, err } = await run(join(ROOT, 'build/bundle.mjs'), program)
   expect({ code, err }).toEqual({ code: 0, err: '' })
-}, 60_000)
+}, 180_000)
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -98,6 +98,25 @@ describe('the bundle', () => {
   it('writes YAML, with a package that is loaded only then', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
     expect((await oyez('version', '-o', 'yaml')).out).toContain(`oyez: ${version}\n`)
+  })
+
+  it('exports the names of packages that are imported when they are needed', () => {
+    const lazily = files().flatMap((name) =>
+      [...textOf(name).matchAll(/const (?:\{ (\w+) \}|(\w+)) = await import\("\.\/([^"]+)"\)/g)].flatMap(
+        ([, only, all = '', from = '']) => {
+          const used =
+            only ?? [...textOf(name).matchAll(new RegExp(`\\b${all}\\.(\\w+)`, 'g'))].map(([, one]) => one)
+          return [used].flat().map((one) => ({ one, from: `parts/${from}` }))
+        },
+      ),
+    )
+    expect(lazily.map(({ one }) => one)).toEqual(
+      expect.arrayContaining(['KubeConfig', 'parseDocument', 'X509Certificate', 'stringify']),
+    )
+    const lost = lazily.filter(
+      ({ one, from }) => !new RegExp(`export \\{[^}]*\\b${one}\\b`).test(textOf(from)),
+    )
+    expect(lost).toEqual([])
   })
 
   it('is a plugin of kubectl by its other name', async () => {

@@ -208,7 +208,7 @@ describeLab('oyez speaker and a Kubernetes API', ['bird', 'control-plane'], () =
     const whom = ['--clusterrole=scrape', `--serviceaccount=${HOME}:other`]
     await plane.kubectl(['create', 'clusterrolebinding', 'scrape', ...whom])
     const metrics = async () => scrape(field, readFileSync(other.tokenFile, 'utf8'))
-    expect(await metrics()).toMatch(/^200 [^]*metallb_speaker_announced\{service="default\/web"/)
+    expect(await metrics()).toMatch(/^200 [\s\S]*metallb_speaker_announced\{service="default\/web"/)
   })
 
   test("SIGTERM: the router is told, the session's end is an Event, and all is over in about two seconds", async () => {

@@ -1,5 +1,6 @@
 /** A speaker that is not there: what it would show, written down. */
 import type { PeerView, RouteView, ServiceView, SessionView, SpeakerViews } from '../../src/api/index.ts'
+import type { PoolUsage } from '../../src/ipam/index.ts'
 import type { ServiceReport, TraceStep } from '../../src/plan/index.ts'
 
 export const session: SessionView = {
@@ -131,6 +132,27 @@ export const serviceViews: readonly ServiceView[] = [
   },
 ]
 
+export const poolUsages: readonly PoolUsage[] = [
+  {
+    name: 'first',
+    autoAssign: true,
+    ranges: ['192.168.200.240-192.168.200.255', '2001:db8::/64'],
+    assigned: { ipv4: 2, ipv6: 1 },
+    available: { ipv4: 14, ipv6: Number.MAX_SAFE_INTEGER },
+    total: { ipv4: 16, ipv6: Number.MAX_SAFE_INTEGER },
+    services: 2,
+  },
+  {
+    name: 'second',
+    autoAssign: false,
+    ranges: ['192.0.2.1/32'],
+    assigned: { ipv4: 1, ipv6: 0 },
+    available: { ipv4: 0, ipv6: 0 },
+    total: { ipv4: 1, ipv6: 0 },
+    services: 1,
+  },
+]
+
 const steps: readonly TraceStep[] = [
   { rule: 'service type', ok: true, message: 'type is LoadBalancer' },
   { rule: 'addresses', ok: true, message: '192.168.200.242' },
@@ -170,6 +192,7 @@ export const cannedViews: SpeakerViews = {
     }
   },
   services: () => serviceViews,
+  pools: () => poolUsages,
   serviceKeys: () => serviceViews.map(({ key }) => key),
   explain(key, peer) {
     const view = serviceViews.find((service) => service.key === key)

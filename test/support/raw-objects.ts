@@ -53,6 +53,14 @@ export const service = (name: string, addresses: readonly string[] = [], spec: F
     },
   )
 
+export const slice = (name: string, serviceName: string, addresses: readonly string[]): Fields =>
+  object(
+    'discovery.k8s.io/v1',
+    'EndpointSlice',
+    { name, namespace: 'default', labels: { 'kubernetes.io/service-name': serviceName } },
+    { endpoints: addresses.map((address) => ({ addresses: [address] })) },
+  )
+
 /** Each value stands on a line of its own, its number in the list. */
 export const raws = (values: readonly unknown[]): RawObject[] =>
   values.map((value, at) => ({ value, origin: { locate: () => ({ file: 'all.yaml', line: at + 1 }) } }))

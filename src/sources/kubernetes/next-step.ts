@@ -58,7 +58,7 @@ export const FIRST_STEP: Step = { do: 'list', afterMs: 0, untilHeard: false }
 /** A watch that held so long works. */
 const STABLE_MS = 10_000
 /** Between the beginnings of two lists of the same kind. */
-const RELIST_SPACING_MS = 10_000
+const RELIST_SPACING_MS = 5000
 /** Answered, but without success, so often in a row: where we were may be what is wrong. */
 const FRUITLESS = 5
 

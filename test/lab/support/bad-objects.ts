@@ -62,7 +62,12 @@ const RANGES: readonly BadObject[] = [
   range('octet over 255', '192.0.2.300/24', /not an IP address/, /four numbers from 0 to 255/),
   range('leading zero', '192.0.02.0/24', /not an IP address/, /four numbers from 0 to 255/),
   range('prefix too long', '192.0.2.0/33', /not a number from 0 to 32/, /prefix lengths go from 0 to 32/),
-  range('IPv6 prefix too long', '2001:db8::/129', /not a number from 0 to 128/, /prefix lengths go from 0 to 128/),
+  range(
+    'IPv6 prefix too long',
+    '2001:db8::/129',
+    /not a number from 0 to 128/,
+    /prefix lengths go from 0 to 128/,
+  ),
   range('two gaps', '2001::db8::/64', /not an IP address/, /up to eight groups/),
   range('upside down', '192.0.2.20-192.0.2.10', /ends before it starts/, /ends before it starts/),
   range('upside down far away', '10.1.0.0-9.255.255.255', /ends before it starts/, /ends before it starts/),
@@ -87,7 +92,13 @@ const POOLS: readonly BadObject[] = [
     says: /without addresses/,
     schemaSays: /at least 1 items/,
   },
-  { title: 'addresses missing', by: 'schema', object: poolObject({}), says: /is required/, schemaSays: /Required value/ },
+  {
+    title: 'addresses missing',
+    by: 'schema',
+    object: poolObject({}),
+    says: /is required/,
+    schemaSays: /Required value/,
+  },
   {
     title: 'a field that is misspelt',
     by: 'schema',
@@ -114,7 +125,9 @@ const POOLS: readonly BadObject[] = [
     by: 'schema',
     object: poolObject({
       addresses: ['192.0.2.0/24'],
-      serviceAllocation: { serviceSelectors: [{ matchExpressions: [{ key: 'a', operator: 'Is', values: ['b'] }] }] },
+      serviceAllocation: {
+        serviceSelectors: [{ matchExpressions: [{ key: 'a', operator: 'Is', values: ['b'] }] }],
+      },
     }),
     says: /"Is" is not a known value/,
     schemaSays: /supported values: "In"/,
@@ -345,7 +358,12 @@ const PEERS: readonly BadObject[] = [
     object: peerObject({ peerPort: 1790 }),
     says: /also the router of BGPPeer first/,
   },
-  { title: 'what is not built', by: 'webhook', object: peerObject({ vrf: 'red' }), says: /vrf is not supported yet/ },
+  {
+    title: 'what is not built',
+    by: 'webhook',
+    object: peerObject({ vrf: 'red' }),
+    says: /vrf is not supported yet/,
+  },
   {
     title: 'timers off',
     by: 'warning',

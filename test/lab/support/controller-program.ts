@@ -14,13 +14,10 @@ export const NAMESPACE = 'oyez-system'
 const ROOT = new URL('../../../', import.meta.url).pathname
 
 /** CRDs, namespace and rights. */
-export async function installController({
-  kubectl,
-  api,
-}: ControlPlane & { kubectl: ControlPlane['kubectl'] }): Promise<void> {
-  await api.create(namespaceObject(NAMESPACE))
-  await kubectl(['apply', '--server-side', '-k', `${ROOT}deploy/crds`])
-  await kubectl(['apply', '-f', `${ROOT}deploy/base/controller-rbac.yaml`])
+export async function installController(plane: ControlPlane): Promise<void> {
+  await plane.api.create(namespaceObject(NAMESPACE))
+  await plane.kubectl(['apply', '--server-side', '-k', `${ROOT}deploy/crds`])
+  await plane.kubectl(['apply', '-f', `${ROOT}deploy/base/controller-rbac.yaml`])
 }
 
 export class ControllerProgram {

@@ -1,12 +1,12 @@
 /**
  * The webhooks of the controller without the rest of it, for API servers of the lab:
- * `node webhook-program.ts KUBECONFIG NAMESPACE PORT HOST...`. Says "ready" once the API server knows of them.
+ * `node webhook-program.ts KUBECONFIG NAMESPACE PORT`. Says "ready" once the API server knows of them.
  */
 import { systemClock } from '../../../bgp/index.ts'
 import { connectKubernetes, watchKubernetes } from '../../../src/sources/index.ts'
 import { serveWebhooks } from '../../../src/webhook/index.ts'
 
-const [kubeconfig = '', namespace = '', port = '0', ...hosts] = process.argv.slice(2)
+const [kubeconfig = '', namespace = '', port = '0'] = process.argv.slice(2)
 const api = await connectKubernetes({ kubeconfig })
 const context = {
   clock: systemClock,
@@ -22,7 +22,6 @@ const server = await serveWebhooks(
     namespace,
     port: Number(port),
     service: 'oyez-webhook',
-    hosts,
     cluster: () =>
       watcher.snapshot && { objects: watcher.configuration, services: watcher.snapshot.services },
   },

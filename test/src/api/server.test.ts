@@ -26,6 +26,7 @@ const current: SpeakerViews = {
   routes: (filter) => views.routes(filter),
   services: () => views.services(),
   serviceKeys: () => views.serviceKeys(),
+  pools: () => views.pools(),
   explain: (service, peer) => views.explain(service, peer),
 }
 

@@ -192,12 +192,12 @@ describe('pools', () => {
       })
       return api
     })
-    const { code, out } = await oyez('pools')
+    const { code, out } = await oyez('pools', { plugin: true })
     expect(code).toBe(0)
     expect(cells(out)).toEqual([
-      ['POOL', 'AUTO ASSIGN', 'IPV4 IN USE', 'IPV6 IN USE', 'ADDRESSES'],
-      ['first', 'yes', '3 of 4 (75 %)', '-', '192.0.2.0/30'],
-      ['new', 'no', 'not counted', 'not counted', 'fd00::/124'],
+      ['POOL', 'AUTO ASSIGN', 'IPV4 IN USE', 'IPV6 IN USE', 'SERVICES', 'ADDRESSES'],
+      ['first', 'yes', '3 of 4 (75 %)', '-', '-', '192.0.2.0/30'],
+      ['new', 'no', 'not counted', 'not counted', '-', 'fd00::/124'],
       [''],
     ])
   })

@@ -10,7 +10,14 @@ import { routesText } from '../../../src/cli/routes.ts'
 import { servicesText } from '../../../src/cli/services.ts'
 import { statusText } from '../../../src/cli/status.ts'
 import { PLAIN } from '../../../src/cli/style.ts'
-import { cannedViews, peerViews, routeViews, serviceViews, session } from '../../support/canned-views.ts'
+import {
+  cannedViews,
+  peerViews,
+  poolUsages,
+  routeViews,
+  serviceViews,
+  session,
+} from '../../support/canned-views.ts'
 import { oyez } from '../../support/fake-io.ts'
 
 let folder: string
@@ -102,6 +109,27 @@ describe('oyez peers', () => {
 
   it('says that there are none', () => {
     expect(peersText({ node: 'node1', peers: [] }, plain)).toBe('No BGPPeer is configured.\n')
+  })
+})
+
+describe('oyez pools', () => {
+  it('shows what the speaker counts', async () => {
+    const { code, out, err } = await ask('pools')
+    expect(out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+      ['POOL', 'AUTO ASSIGN', 'IPV4 IN USE', 'IPV6 IN USE', 'SERVICES', 'ADDRESSES'],
+      [
+        'first',
+        'yes',
+        '2 of 16 (12 %)',
+        '1 of 2^53 or more',
+        '2',
+        '192.168.200.240-192.168.200.255, 2001:db8::/64',
+      ],
+      ['second', 'no', '1 of 1 (100 %)', '-', '1', '192.0.2.1/32'],
+      [''],
+    ])
+    expect({ code, err }).toEqual({ code: 0, err: 'Sessions down: 1 of 2; see `oyez peers`.\n' })
+    expect(JSON.parse((await ask('pools -o json')).out)).toEqual({ node: 'node1', pools: poolUsages })
   })
 })
 

@@ -159,6 +159,8 @@ describe('the ServiceBGPStatus objects of a node', () => {
     clock.advance(100)
     await run()
     expect(api.writes).toHaveLength(5)
+    const half = there().filter(({ status }) => status === undefined)
+    expect(half.length).toBeLessThan(2)
     for (let second = 0; second < 40; second++) {
       clock.advance(100)
       await run()

@@ -1,0 +1,72 @@
+/** What the client sees of services in the cluster: which node answers, whose address it sees, what fails meanwhile. */
+import type { Table } from './claims.ts'
+import type { KafkaCluster } from './kafka-cluster.ts'
+import { KAFKA_PORT } from './kafka-network.ts'
+import { ASK, KEEP_ASKING } from './programs.ts'
+import { BrokenClaim, held } from './show.ts'
+
+interface Answer {
+  readonly node: string
+  readonly client: string
+}
+
+const REQUESTS_PER_NODE = 20
+
+/** Requests to each address reach exactly these nodes, and their pods see the client's own address. */
+export async function claimClients({ client }: KafkaCluster, wanted: Table): Promise<void> {
+  for (const [address, nodes] of Object.entries(wanted)) {
+    const count = nodes.length * REQUESTS_PER_NODE
+    const { stdout } = await client.exec([process.execPath, ASK, whoUrl(address), String(count)])
+    const answers = Object.entries(JSON.parse(stdout) as Record<string, number>).map(([text, times]) => ({
+      ...answerIn(text),
+      times,
+    }))
+    const seen = [...new Set(answers.map(({ node }) => node))].sort()
+    const strangers = answers.filter((answer) => answer.client !== client.address)
+    const told = answers
+      .map(({ node, times }) => `${node} ${times}`)
+      .sort()
+      .join(', ')
+    if (seen.join() !== nodes.join() || strangers.length > 0) {
+      throw new BrokenClaim(
+        `requests to ${address} should reach ${nodes.join(', ')} as ${client.address}: ${stdout}`,
+      )
+    }
+    held(`${count} requests to ${address}: ${told}, all of them from ${client.address}`)
+  }
+}
+
+/** Asks without pause while `work` is under way; how many requests were answered, and that none failed. */
+export async function requestsDuring(
+  { client }: KafkaCluster,
+  address: string,
+  work: () => Promise<void>,
+): Promise<string> {
+  const asking = client.spawn('keep-asking', [
+    process.execPath,
+    KEEP_ASKING,
+    `http://${address}:${KAFKA_PORT}/`,
+  ])
+  await asking.awaitReady(() => asking.output.includes('asking'), 'asks')
+  await work()
+  await asking.stop()
+  const { answered, failures } = JSON.parse(asking.output.trim().split('\n').at(-1) ?? '') as {
+    answered: number
+    failures: readonly string[]
+  }
+  if (failures.length > 0) {
+    throw new BrokenClaim(
+      `${failures.length} of ${answered + failures.length} requests failed: ${failures[0]}`,
+    )
+  }
+  return `${answered} requests, none failed`
+}
+
+function whoUrl(address: string): string {
+  return `http://${address}:${KAFKA_PORT}/cgi-bin/who`
+}
+
+/** A request that failed counts under its error. */
+function answerIn(text: string): Answer {
+  return text.startsWith('{') ? (JSON.parse(text) as Answer) : { node: text, client: '' }
+}

@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import type { Measured } from './support/follow-program.ts'
+
+const SUPPORT = join(import.meta.dirname, 'support')
+
+describe('following very many Services', () => {
+  const children: ChildProcess[] = []
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill()
+  })
+
+  /** The first line it prints. */
+  async function firstLine(program: string, argument: string): Promise<string> {
+    const child = spawn(process.execPath, [join(SUPPORT, program), argument], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    children.push(child)
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+    return line
+  }
+
+  async function follow(count: number): Promise<Measured> {
+    const port = await firstLine('many-services-program.ts', String(count))
+    const config = JSON.stringify({
+      'current-context': 'x',
+      clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}` } }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    })
+    const folder = temporaryFolder({ config })
+    return JSON.parse(await firstLine('follow-program.ts', join(folder, 'config'))) as Measured
+  }
+
+  it('10,000 with their slices are known in seconds, without holding anybody up for long', async () => {
+    const measured = await follow(10_000)
+    console.log(measured)
+    expect(measured).toMatchObject({ services: 10_000, slices: 10_000 })
+    expect(measured.cpuMs).toBeLessThan(4000)
+    expect(measured.worstStallMs).toBeLessThan(250)
+  })
+
+  it('100,000 with their slices take less than 500 MB', async () => {
+    const measured = await follow(100_000)
+    console.log(measured)
+    expect(measured).toMatchObject({ services: 100_000, slices: 100_000 })
+    expect(measured.peakMiB).toBeLessThan(500)
+  })
+})
