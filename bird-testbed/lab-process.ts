@@ -1,7 +1,7 @@
 /** A long-running process in a lab's namespace; what it prints goes to a file in the lab's directory. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { awaitUntil } from './await-until.ts'
+import { awaitUntil, type Patience } from './await-until.ts'
 import { TOOL_PATH } from './command.ts'
 
 export interface LaunchOptions {
@@ -65,12 +65,17 @@ export class LabProcess {
   async awaitReady<T>(
     look: () => T | false | undefined | Promise<T | false | undefined>,
     what: string,
+    patience: Patience = {},
   ): Promise<T> {
-    const outcome = await awaitUntil<{ seen?: T }>(async () => {
-      if (!this.running) return {}
-      const seen = await look()
-      return seen === false || seen === undefined ? undefined : { seen }
-    }, `${this.name}: ${what}`)
+    const outcome = await awaitUntil<{ seen?: T }>(
+      async () => {
+        if (!this.running) return {}
+        const seen = await look()
+        return seen === false || seen === undefined ? undefined : { seen }
+      },
+      `${this.name}: ${what}`,
+      patience,
+    )
     if (outcome.seen === undefined) {
       throw new Error(`${this.name} ended with ${this.ending ?? 'no start'} before: ${what}\n${this.output}`)
     }

@@ -39,7 +39,7 @@ export function isOwn(path: string): boolean {
 
 /** Kills every process of the lab and waits until the kernel has let go of them, and so of the namespaces. */
 export async function endLabProcesses(directory: string): Promise<void> {
-  for (let rounds = 0; rounds < 200; rounds += 1) {
+  for (let rounds = 0; rounds < 1000; rounds += 1) {
     const pids = labProcesses(directory)
     if (pids.length === 0) return
     for (const pid of pids) kill(pid)

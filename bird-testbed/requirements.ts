@@ -21,6 +21,8 @@ export type Requirement =
   | 'control-plane'
   | 'cluster'
   | 'image'
+  | 'metallb'
+  | 'helm'
 
 /** Why the first of the needs that fails is not met; undefined when all are met. */
 export function missing(...needs: readonly Requirement[]): string | undefined {
@@ -44,7 +46,7 @@ const REASONS: Readonly<Record<Requirement, () => string | undefined>> = {
     missingPrograms('etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'),
   cluster: () =>
     REASONS['control-plane']() ??
-    missingPrograms('kube-scheduler', 'kube-proxy', 'kubelet', 'helm') ??
+    missingPrograms('kube-scheduler', 'kube-proxy', 'kubelet') ??
     lackingPrograms('containerd', 'containerd', 'ctr') ??
     lackingPrograms('runc', 'runc') ??
     lackingPrograms('containernetworking-plugins', `${CNI_PLUGINS}/bridge`) ??
@@ -53,7 +55,12 @@ const REASONS: Readonly<Record<Requirement, () => string | undefined>> = {
     lackingPrograms('gcc', 'gcc', 'strip') ??
     notRoot() ??
     missingCgroups(),
+  metallb: () =>
+    REASONS['control-plane']() ??
+    missingPrograms('metallb-controller', 'metallb-speaker') ??
+    lackingPrograms('golang', 'go'),
   image: () => lackingPrograms('buildah', 'buildah') ?? missingImageFiles(),
+  helm: () => missingPrograms('helm'),
 }
 
 function lackingPrograms(debianPackage: string, ...programs: readonly string[]): string | undefined {

@@ -11,12 +11,14 @@ import { runSuite } from './setup/suite.mjs'
 
 const COMMANDS = {
   async demo(args) {
+    const inCluster = args.includes('--cluster')
     await installNpmPackages()
-    const lacking = await installDebianPackages('demo')
+    const lacking = await installDebianPackages(inCluster ? 'cluster demo' : 'demo')
     if (lacking.some((name) => DEMO_NEEDS.includes(name))) {
       console.log(`The demo needs ${DEMO_NEEDS.join(' and ')}.`)
       return 1
     }
+    if (inCluster) await buildKubernetes(['kubernetes'])
     await buildIfNeeded()
     const prefix = labPrefix()
     return prefix === undefined ? 1 : run([...prefix, pinnedNode(), 'bird-testbed/main.ts', 'demo', ...args])

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Unsendable } from '../bgp/index.ts'
 import { PeerReason } from '../peers/index.ts'
+import { AllocationCode } from '../src/ipam/index.ts'
 import { ReasonCode } from '../src/plan/index.ts'
 
 /** Codes are part of the contract: what can be printed is explained in the guide, and the guide explains nothing else. */
@@ -64,7 +65,9 @@ describe('docs/configuration.md', () => {
 
 describe('docs/reasons.md', () => {
   it('explains every reason, and no other', () => {
-    const codes = [ReasonCode, PeerReason, Unsendable].flatMap((codes) => Object.values<string>(codes))
+    const codes = [ReasonCode, PeerReason, Unsendable, AllocationCode].flatMap((codes) =>
+      Object.values<string>(codes),
+    )
     expect(sorted(explained('reasons.md'))).toEqual(sorted(codes))
   })
 })

@@ -34,7 +34,7 @@ export async function prepare(implementation: Implementation, nodeCount: number)
     birdConfig({ asn: ROUTER_ASN, routerId: router.address, neighbors, kernel: false }),
   )
   const world: World = { lab, plane, nodes, router }
-  await plane.api.create(namespaceObject(implementation.namespace))
+  await plane.api.apply(namespaceObject(implementation.namespace))
   await implementation.install(world)
   for (const object of configuration(implementation.namespace, router)) await applied(plane, object)
   const table = await BirdTable.open(bird.socket)

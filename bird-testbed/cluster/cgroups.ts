@@ -25,7 +25,10 @@ interface Hierarchy {
 export function missingCgroups(): string | undefined {
   const there = new Set(hierarchies().map(({ name }) => name))
   const absent = CONTROLLERS.find((name) => !there.has(name))
-  return absent === undefined ? undefined : `no cgroup v1 hierarchy "${absent}" is mounted in ${ROOT}`
+  if (absent === undefined) return undefined
+  return existsSync(join(ROOT, 'cgroup.controllers'))
+    ? 'the nodes need cgroup v1, and this machine has cgroup v2 alone'
+    : `no cgroup v1 hierarchy "${absent}" is mounted in ${ROOT}`
 }
 
 export class NodeCgroup {

@@ -8,12 +8,11 @@ import type { Host } from '../host.ts'
 import type { Lab } from '../lab.ts'
 import type { LabProcess } from '../lab-process.ts'
 import { program } from './binaries.ts'
-import { NodeCgroup } from './cgroups.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { Daemon } from './daemon.ts'
 import type { Image } from './image.ts'
+import { Machine } from './machine.ts'
 import { type NodePaths, writeNodeFiles } from './node-files.ts'
-import { privateMounts } from './private-mounts.ts'
 
 export interface NodePlan {
   readonly name: string
@@ -85,10 +84,8 @@ export class ClusterNode {
   /** Switches it on, for the first time or after a crash; its pods come back as Kubernetes does it. */
   async start(): Promise<void> {
     if (this.running !== undefined) return
-    const cgroup = NodeCgroup.create(this.lab.directory, this.name)
-    const machine = await this.holdMachine(cgroup)
-    const inside = [...cgroup.enter(), 'nsenter', `--target=${machine.pid}`, '--mount', '--cgroup', '--']
-    this.running = { cgroup, inside, ...this.daemons(inside) }
+    const machine = await Machine.start(this.host, this.host.file('node'), NODE_MOUNTS)
+    this.running = { machine, ...this.daemons(machine.inside) }
     await this.lab.setCable(this.host, 'up')
     await this.containerd.start()
     await this.load(...this.images.values())
@@ -102,7 +99,7 @@ export class ClusterNode {
    */
   async crash(): Promise<void> {
     await this.lab.setCable(this.host, 'silent')
-    await this.switchedOn().cgroup.kill()
+    await this.switchedOn().machine.kill()
     this.running = undefined
     await this.host.exec(['sh', '-c', 'nft flush ruleset; ip link delete cni0; true'])
   }
@@ -127,24 +124,17 @@ export class ClusterNode {
 
   /** Runs a command in its network, mounts and control groups. */
   exec(argv: readonly string[]): Promise<CommandResult> {
-    return this.host.exec([...this.switchedOn().inside, ...argv])
+    return this.switchedOn().machine.exec(argv)
   }
 
   /** Starts a long-running program there, as a service of the node beside kubelet. */
   spawn(name: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}): LabProcess {
-    return this.host.spawn(name, [...this.switchedOn().inside, ...argv], env)
+    return this.switchedOn().machine.spawn(name, argv, env)
   }
 
   private switchedOn(): Running {
     if (this.running === undefined) throw new Error(`${this.name} is not switched on`)
     return this.running
-  }
-
-  private async holdMachine(cgroup: NodeCgroup): Promise<LabProcess> {
-    const own = ['unshare', '--mount', '--cgroup', '--', 'sh', '-ec', machineScript(this.host.file('node'))]
-    const machine = this.host.spawn('machine', [...cgroup.enter(), ...own])
-    await machine.awaitReady(() => machine.output.includes('ready'), 'has mounts of its own')
-    return machine
   }
 
   private daemons(inside: readonly string[]) {
@@ -187,9 +177,7 @@ export class ClusterNode {
 }
 
 interface Running {
-  readonly cgroup: NodeCgroup
-  /** What stands before a command that runs as part of the node. */
-  readonly inside: readonly string[]
+  readonly machine: Machine
   readonly containerd: Daemon
   readonly kubelet: Daemon
   readonly kubeProxy: Daemon
@@ -208,11 +196,10 @@ const TUNABLES = {
   'kernel/keys/root_maxbytes': 25_000_000,
 } as const
 
-function machineScript(directory: string): string {
-  const tunables = Object.entries(TUNABLES).map(([name, value]) => {
+const NODE_MOUNTS = [
+  'mkdir /run/netns',
+  ...Object.entries(TUNABLES).map(([name, value]) => {
     const file = `/run/${name.replaceAll('/', '.')}`
     return `echo ${value} > ${file}; mount --bind ${file} /proc/sys/${name}`
-  })
-  const own = [privateMounts(directory), 'mkdir /run/netns', NodeCgroup.remount, ...tunables]
-  return [...own, 'echo ready', 'exec sleep infinity'].join('\n')
-}
+  }),
+].join('\n')

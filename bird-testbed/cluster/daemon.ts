@@ -10,6 +10,9 @@ export interface DaemonPlan {
   readonly ready?: () => Promise<boolean>
 }
 
+/** An API server that shares two cores with other labs may take half a minute. */
+const PATIENCE = { within: 60_000 } as const
+
 export class Daemon {
   readonly host: Host
   private readonly plan: DaemonPlan
@@ -45,7 +48,7 @@ export class Daemon {
   }
 
   async ready(): Promise<void> {
-    await this.process?.awaitReady(this.plan.ready ?? (() => true), 'is ready')
+    await this.process?.awaitReady(this.plan.ready ?? (() => true), 'is ready', PATIENCE)
   }
 
   /** Ends it in its own order (SIGTERM). */

@@ -13,17 +13,16 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runCommand } from '../command.ts'
 import { cacheDirectory } from './binaries.ts'
 import { type Image, type ImageConfig, keptImage } from './image.ts'
 import { PAUSE_IMAGE } from './node-files.ts'
 
-/** Statically linked, as Debian's busybox-static is. */
 export const BUSYBOX = '/usr/bin/busybox'
 
-/** Answers on port 8080: `/` is the node's and the pod's name (`$NODE`, `$POD`), `/cgi-bin/who` also the client's address. */
+/** Answers on port 8080: `/` is the node's and the pod's name (`$NODE`, `$POD`), `/cgi-bin/who` also the client's address, `/ready` for probes. */
 export const WEB_IMAGE = 'localhost/web:1'
 
 /** The libraries that Node needs, and nothing else: no shell either. */
@@ -52,6 +51,7 @@ printf 'Content-Type: application/json\\r\\n\\r\\n{"node":"%s","pod":"%s","clien
 const SERVE = `mkdir -p /tmp/www/cgi-bin
 echo "$NODE $POD" > /tmp/www/index.html
 ln -s /who /tmp/www/cgi-bin/who
+echo ready > /tmp/www/ready
 exec httpd -f -p "\${PORT:-8080}" -h /tmp/www
 `
 
@@ -87,6 +87,26 @@ export function baseImage(): Promise<Image> {
   })
 }
 
+/** What stands around oyez in docker-compose.yml: BIRD, Node, iproute2, curl, and busybox for the rest. */
+export const TESTBED_IMAGE = 'localhost/oyez-testbed:latest'
+
+const TESTBED_PROGRAMS = ['/usr/sbin/bird', '/usr/sbin/birdc', '/usr/bin/curl', '/usr/sbin/ip']
+
+export function testbedImage(): Promise<Image> {
+  const programs = [...TESTBED_PROGRAMS, process.execPath]
+  return kept(TESTBED_IMAGE, programs.map(traits), async (folder) => {
+    await addBusybox(folder)
+    for (const program of programs) {
+      const place = join(folder, 'usr/local/bin', basename(program))
+      mkdirSync(dirname(place), { recursive: true })
+      copyFileSync(program, place)
+      await addLibraries(folder, program)
+    }
+    mkdirSync(join(folder, 'run/bird'), { recursive: true })
+    return { command: ['sh'] }
+  })
+}
+
 const BASE_FILES = {
   'etc/passwd': 'root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n',
   'etc/group': 'root:x:0:\nnonroot:x:65532:\n',
@@ -119,6 +139,7 @@ async function addBusybox(folder: string): Promise<void> {
   mkdirSync(join(folder, 'tmp'))
   chmodSync(join(folder, 'tmp'), 0o1777)
   copyFileSync(BUSYBOX, join(bin, 'busybox'))
+  await addLibraries(folder, BUSYBOX)
   const { stdout } = await runCommand([BUSYBOX, '--list'])
   const applets = stdout.split('\n').filter((name) => name !== '' && name !== 'busybox')
   for (const name of applets) symlinkSync('busybox', join(bin, name))
@@ -126,7 +147,8 @@ async function addBusybox(folder: string): Promise<void> {
 
 /** At the paths where the loader looks for them, whatever links lead there. */
 async function addLibraries(folder: string, program: string): Promise<void> {
-  const { stdout } = await runCommand(['ldd', program])
+  // Of a statically linked program ldd says that it is not dynamic, and fails.
+  const { stdout } = await runCommand(['ldd', program], { anyCode: true })
   for (const [path] of stdout.matchAll(/\/\S+\.so\S*/g)) {
     const place = join(folder, path)
     mkdirSync(dirname(place), { recursive: true })

@@ -17,16 +17,16 @@ export async function claimClients({ client }: KafkaCluster, wanted: Table): Pro
   for (const [address, nodes] of Object.entries(wanted)) {
     const count = nodes.length * REQUESTS_PER_NODE
     const { stdout } = await client.exec([process.execPath, ASK, whoUrl(address), String(count)])
-    const answers = Object.entries(JSON.parse(stdout) as Record<string, number>).map(([text, times]) => ({
-      ...answerIn(text),
-      times,
-    }))
-    const seen = [...new Set(answers.map(({ node }) => node))].sort()
-    const strangers = answers.filter((answer) => answer.client !== client.address)
-    const told = answers
-      .map(({ node, times }) => `${node} ${times}`)
-      .sort()
-      .join(', ')
+    const answers = Object.entries(JSON.parse(stdout) as Record<string, number>)
+    const byNode = new Map<string, number>()
+    const strangers: string[] = []
+    for (const [text, times] of answers) {
+      const { node, client: from } = answerIn(text)
+      byNode.set(node, (byNode.get(node) ?? 0) + times)
+      if (from !== client.address) strangers.push(text)
+    }
+    const seen = [...byNode.keys()].sort()
+    const told = seen.map((node) => `${node} ${byNode.get(node)}`).join(', ')
     if (seen.join() !== nodes.join() || strangers.length > 0) {
       throw new BrokenClaim(
         `requests to ${address} should reach ${nodes.join(', ')} as ${client.address}: ${stdout}`,

@@ -15,7 +15,7 @@ export async function playClusterDemo(lab: Lab): Promise<KafkaCluster> {
   await sceneInstall(kafka)
   await sceneAddresses(kafka)
   await scenePodMoves(kafka)
-  await sceneNodeLeaves(kafka)
+  await sceneRestart(kafka)
   return kafka
 }
 
@@ -60,7 +60,7 @@ async function scenePodMoves(kafka: KafkaCluster): Promise<void> {
   const bootstrap = await addressOf(kafka, 'kafka-bootstrap')
   const failed = await requestsDuring(kafka, bootstrap, async () => {
     await show(kafka, 'delete', 'pod', '-n', 'kafka', 'kafka-0')
-    await kafka.cluster.kubectl(['rollout', 'status', '-n', 'kafka', 'statefulset/kafka', '--timeout=60s'])
+    await kafka.cluster.kubectl(['rollout', 'status', '-n', 'kafka', 'statefulset/kafka', '--timeout=120s'])
     await awaitUntil(async () => (await placeOf(kafka, 'kafka-0'))[1] !== from, 'kafka-0 runs elsewhere')
     await claimTable(kafka, await wantedTable(kafka))
   })
@@ -70,12 +70,12 @@ async function scenePodMoves(kafka: KafkaCluster): Promise<void> {
   await show(kafka, 'uncordon', from)
 }
 
-async function sceneNodeLeaves(kafka: KafkaCluster): Promise<void> {
+async function sceneRestart(kafka: KafkaCluster): Promise<void> {
   heading('The speakers are restarted, one node after the other: kubectl rollout restart')
   const bootstrap = await addressOf(kafka, 'kafka-bootstrap')
   const failed = await requestsDuring(kafka, bootstrap, async () => {
     await show(kafka, 'rollout', 'restart', '-n', 'oyez-system', 'daemonset/oyez-speaker')
-    const rolling = ['rollout', 'status', '-n', 'oyez-system', 'daemonset/oyez-speaker', '--timeout=90s']
+    const rolling = ['rollout', 'status', '-n', 'oyez-system', 'daemonset/oyez-speaker', '--timeout=180s']
     await kafka.cluster.kubectl(rolling)
   })
   await claimTable(kafka, await wantedTable(kafka))

@@ -57,7 +57,7 @@ export async function installOyez({ lab, cluster }: KafkaCluster): Promise<strin
   writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization, null, 2))
   await cluster.kubectl(['apply', '-k', folder])
   for (const workload of ['deployment/oyez-controller', 'daemonset/oyez-speaker']) {
-    await cluster.kubectl(['rollout', 'status', '-n', 'oyez-system', workload, '--timeout=90s'])
+    await cluster.kubectl(['rollout', 'status', '-n', 'oyez-system', workload, '--timeout=180s'])
   }
   return folder
 }
@@ -67,11 +67,12 @@ export async function applyKafka({ cluster }: KafkaCluster): Promise<void> {
   const { api } = cluster.plane
   await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kafka' } })
   const network = await objectsIn(cluster, 'metallb.yaml')
-  const inOyezNamespace = network.map((object) => renamed(object, 'oyez-system'))
-  // The webhook that judges them may need a moment after the controller is ready.
-  await awaitUntil(async () => (await api.apply(...inOyezNamespace)).length > 0, 'pool and peer are taken')
+  for (const object of network) {
+    // The webhook that judges them may need a moment after the controller is ready.
+    await awaitUntil(() => api.apply(renamed(object, 'oyez-system')), `${object.kind} is taken`)
+  }
   await api.apply(...(await objectsIn(cluster, 'services.yaml')), BROKERS)
-  await cluster.kubectl(['rollout', 'status', '-n', 'kafka', 'statefulset/kafka', '--timeout=60s'])
+  await cluster.kubectl(['rollout', 'status', '-n', 'kafka', 'statefulset/kafka', '--timeout=120s'])
 }
 
 /** The files are what `kubectl get -o yaml` printed once: without what only that cluster knew. */
@@ -96,7 +97,7 @@ const FROM_FIELDS = { NODE: 'spec.nodeName', POD: 'metadata.name' } as const
 
 /**
  * Three pods that answer on Kafka's port with the name of their node, one on each where that is possible. A broker
- * that is asked to end keeps serving for two seconds: that is how Kubernetes lets routers hear of it first.
+ * that is asked to end says that it is not ready any more and serves on for five seconds: routers hear of it first.
  */
 const BROKERS: KubeObject = {
   apiVersion: 'apps/v1',
@@ -110,7 +111,7 @@ const BROKERS: KubeObject = {
     template: {
       metadata: { labels: { 'app.kubernetes.io/name': 'kafka' } },
       spec: {
-        terminationGracePeriodSeconds: 3,
+        terminationGracePeriodSeconds: 6,
         topologySpreadConstraints: [
           {
             maxSkew: 1,
@@ -130,8 +131,12 @@ const BROKERS: KubeObject = {
                 valueFrom: { fieldRef: { fieldPath } },
               })),
             ],
-            lifecycle: { preStop: { sleep: { seconds: 2 } } },
-            readinessProbe: { httpGet: { port: KAFKA_PORT, path: '/' }, periodSeconds: 1 },
+            lifecycle: { preStop: { exec: { command: ['sh', '-c', 'rm /tmp/www/ready; sleep 5'] } } },
+            readinessProbe: {
+              httpGet: { port: KAFKA_PORT, path: '/ready' },
+              periodSeconds: 1,
+              failureThreshold: 1,
+            },
           },
         ],
       },

@@ -5,7 +5,16 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path'
 import { ROOT, runQuietly, SetupError } from './run.mjs'
 
-const SOURCES = ['bgp', 'peers', 'src', 'native', 'package-lock.json', 'package.json', 'tsconfig.json']
+const SOURCES = [
+  'bgp',
+  'peers',
+  'src',
+  'native',
+  'build',
+  'package-lock.json',
+  'package.json',
+  'tsconfig.json',
+]
 const STAMP = join(ROOT, 'dist/.built-from')
 
 export async function buildIfNeeded() {

@@ -29,12 +29,18 @@ const PACKAGES = {
 
 /** Installs what is missing if it may; returns the packages that are missing afterwards. */
 export async function installDebianPackages(purpose) {
-  const relevant = Object.keys(PACKAGES).filter((name) => purpose !== 'demo' || !PACKAGES[name].optional)
+  const relevant = Object.keys(PACKAGES).filter((name) => isRelevant(PACKAGES[name], purpose))
   const absent = () => relevant.filter((name) => !isThere(PACKAGES[name].proof))
   removeForgottenPolicy()
   if (absent().length > 0 && mayInstall()) await install(absent())
   tell(absent())
   return absent()
+}
+
+/** The demos need no other routers than BIRD; the one in a cluster needs that cluster. */
+function isRelevant({ optional, for: use }, purpose) {
+  if (purpose === 'demo') return !optional
+  return purpose !== 'cluster demo' || !optional || use === CLUSTER
 }
 
 function isThere(proof) {

@@ -42,8 +42,13 @@ function sourceText({ kind, location, namespace, loadedAgoMs }: SourceView): str
   )
 }
 
-const troublesOf = ({ kinds = [] }: SourceView): readonly (readonly [kind: string, trouble: string])[] =>
-  kinds.flatMap(({ kind, trouble }) => (trouble === undefined ? [] : [[kind, trouble] as const]))
+/** What is a finding is told as one. */
+const troublesOf = ({ kinds = [], diagnostics }: SourceView): readonly (readonly [string, string])[] =>
+  kinds.flatMap(({ kind, trouble }) =>
+    trouble === undefined || diagnostics.some(({ message }) => trouble.startsWith(message))
+      ? []
+      : [[kind, trouble] as const],
+  )
 
 function troublesText(source: SourceView, style: TextOptions['style']): string {
   const troubles = troublesOf(source)

@@ -24,51 +24,54 @@ export const NOTHING_KEPT: Kept = { places: [], lost: NO_LOSSES }
 /** @param known where some of the addresses are, if that was found out before. */
 export function keep(addresses: readonly string[], search: Search, known: readonly Place[] = []): Kept {
   if (addresses.length === 0) return NOTHING_KEPT
-  const lost = new Map<string, Refusal>()
-  let places: readonly Place[] = oneOfEach(addresses, search, lost).flatMap((address) => {
+  let lost: Map<string, Refusal> | undefined
+  const lose: Lose = (address, refusal) => {
+    lost ??= new Map()
+    lost.set(address, refusal)
+  }
+  const located = oneOfEach(addresses, search, lose).flatMap((address) => {
     const place = known.find((one) => one.address === address) ?? usablePlace(address, search.pools)
-    if ('code' in place) lost.set(address, place)
+    if ('code' in place) lose(address, place)
     return 'code' in place ? [] : place
   })
-  places = withoutObjections(places, search, lost)
+  let places = withoutObjections(located, search, lose)
   const unwanted = places.length === 0 ? undefined : notAskedFor(places, search)
-  if (unwanted === undefined) return { places, lost: lost.size === 0 ? NO_LOSSES : lost }
-  for (const { address } of places) lost.set(address, unwanted)
-  return { places: [], lost }
+  if (unwanted !== undefined) {
+    for (const { address } of places) lose(address, unwanted)
+    places = []
+  }
+  return { places, lost: lost ?? NO_LOSSES }
 }
+
+type Lose = (address: string, refusal: Refusal) => void
 
 /** One address of each wanted family, IPv4 first. */
-function oneOfEach(
-  addresses: readonly string[],
-  { wanted }: Search,
-  lost: Map<string, Refusal>,
-): readonly string[] {
-  const chosen = new Map<Family, string>()
+function oneOfEach(addresses: readonly string[], { wanted }: Search, lose: Lose): readonly string[] {
+  const chosen: Partial<Record<Family, string>> = {}
   for (const address of addresses) {
     const family = familyOf(address)
-    const before = chosen.get(family)
+    const before = chosen[family]
     if (!wanted.families.includes(family)) {
       const message = `the Service is of ${familiesText(wanted.families)} only`
-      lost.set(address, { code: AllocationCode.familyNotWanted, message })
+      lose(address, { code: AllocationCode.familyNotWanted, message })
     } else if (before !== undefined) {
       const message = `a Service can have one ${familyText(family)} address, and ${before} stands before it`
-      lost.set(address, { code: AllocationCode.familyNotWanted, message })
-    } else chosen.set(family, address)
+      lose(address, { code: AllocationCode.familyNotWanted, message })
+    } else chosen[family] = address
   }
-  return wanted.families.flatMap((family) => chosen.get(family) ?? [])
+  return wanted.families.flatMap((family) => chosen[family] ?? [])
 }
 
-function withoutObjections(
-  places: readonly Place[],
-  search: Search,
-  lost: Map<string, Refusal>,
-): readonly Place[] {
-  const free = { ...search, request: { addresses: [] } }
+const NO_WISH: Search['request'] = { addresses: [] }
+
+function withoutObjections(places: readonly Place[], search: Search, lose: Lose): readonly Place[] {
+  const { service, claim, pools } = search
   const kept: Place[] = []
   for (const place of places) {
-    const refusal = objection([place], free) ?? severalPools([...kept, place])
+    const terms = { service, claim, pools, request: NO_WISH }
+    const refusal = objection([place], terms) ?? severalPools([...kept, place])
     if (refusal === undefined) kept.push(place)
-    else lost.set(place.address, refusal)
+    else lose(place.address, refusal)
   }
   return kept
 }

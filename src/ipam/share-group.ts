@@ -7,7 +7,7 @@ import { type Rank, rankAfter } from './blocks.ts'
 import type { Slot } from './shelf.ts'
 
 /** Ports beyond these are searched for from the start. */
-const MOST_PORTS = 256
+const MOST_PORTS = 4096
 /** So many newcomers are put in their places one by one; more are sorted in. */
 const FEW = 8
 
@@ -26,6 +26,8 @@ export class ShareGroup {
   #newcomers: Slot[] = []
   #gone = 0
   readonly #searches = new Map<string, PortSearch>()
+  /** No search has got further. */
+  #furthest: Rank = 0
 
   constructor(slotAt: (rank: Rank) => Slot | undefined) {
     this.#slotAt = slotAt
@@ -40,6 +42,7 @@ export class ShareGroup {
     const last = this.#slots.at(-1)
     if (last === undefined || last.rank < slot.rank) this.#slots.push(slot)
     else this.#newcomers.push(slot)
+    if (slot.rank >= this.#furthest) return
     for (const [port, search] of this.#searches) if (!ports.includes(port)) noteFreed(search, slot.rank)
   }
 
@@ -98,6 +101,7 @@ export class ShareGroup {
   }
 
   #advance(port: string, below: Rank): void {
+    if (below > this.#furthest) this.#furthest = below
     const search = this.#searches.get(port)
     if (search !== undefined) {
       search.below = below

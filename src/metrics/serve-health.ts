@@ -19,6 +19,7 @@ export interface HealthOptions {
 export function serveHealth(options: HealthOptions): Promise<Served> {
   const { address, port, option } = options
   const server = createServer(listener(options))
+  server.maxConnections = 64
   server.requestTimeout = 10_000
   return listenTcp(server, { ...(address !== undefined && { address }), port }, option)
 }

@@ -46,6 +46,8 @@ export class ClusterPlanner {
   readonly #options: PlanOptions
   #snapshot: Snapshot | undefined
   #nodes: readonly NodeView[] = []
+  /** What is said of a service whatever the node. */
+  #nowhere: NodeView | undefined
 
   constructor(options: PlanOptions = {}) {
     this.#options = options
@@ -56,21 +58,29 @@ export class ClusterPlanner {
     const before = this.#snapshot
     this.#snapshot = snapshot
     if (before !== undefined && before.nodes === snapshot.nodes && sameConfig(before, snapshot)) return false
-    this.#nodes = [...snapshot.nodes.keys()].map((name) => ({
-      context: contextOf(snapshot.config, nodeOf(snapshot, name), name, this.#options),
-      peers: planPeers(snapshot, name),
-    }))
+    this.#nodes = [...snapshot.nodes.keys()].map((name) => this.#view(snapshot, name))
+    this.#nowhere = this.#view(snapshot, '')
     return true
+  }
+
+  #view(snapshot: Snapshot, name: string): NodeView {
+    const node = name === '' ? undefined : nodeOf(snapshot, name)
+    return {
+      context: contextOf(snapshot.config, node, name, this.#options),
+      peers: planPeers(snapshot, name),
+    }
   }
 
   look(service: Service): AnywhereVerdict {
     const slices = this.#snapshot?.slices.get(keyOf(service)) ?? NO_SLICES
     let furthest: Obstacle | undefined
-    for (const view of this.#nodes) {
+    const [first = this.#nowhere, ...others] = this.#nodes
+    for (const view of first === undefined ? [] : [first, ...others]) {
       const obstacle = obstacleOf(service, slices, view)
-      if (obstacle === undefined) return announcedBy(view)
-      if (EVERYWHERE.has(obstacle.code))
+      if (obstacle !== undefined && EVERYWHERE.has(obstacle.code))
         return { announced: false, code: obstacle.code, message: obstacle.message() }
+      if (view === this.#nowhere) break
+      if (obstacle === undefined) return announcedBy(view)
       if (furthest === undefined || progress(obstacle) > progress(furthest)) furthest = obstacle
     }
     return nobody(furthest, this.#nodes.length)

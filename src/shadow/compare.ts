@@ -87,7 +87,8 @@ function compareNode(
   const changes = planner.update(snapshot)
   const peers = planPeers(snapshot, node)
   const announced = new AnnouncedServices()
-  announced.update({ plans: planner.plans, changes, peers })
+  // Steps of a long work: here they are all taken at once.
+  for (const _ of announced.update({ plans: planner.plans, changes, peers }));
   const theirs = new Map(announcements.map((one) => [one.service, one.peers]))
   const differences: AnnouncementDifference[] = []
   let same = 0

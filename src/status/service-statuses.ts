@@ -11,6 +11,7 @@ import type { Clock, Log, Random, Timer } from '../../bgp/index.ts'
 import type { ObjectKey } from '../cluster/index.ts'
 import { TokenBucket } from '../events/index.ts'
 import { type KubeApi, type KubeRequest, Patch } from '../sources/index.ts'
+import { FoundObjects } from './found-objects.ts'
 import { kubeErrorOf } from './kube-error.ts'
 import {
   type Author,
@@ -43,8 +44,7 @@ export class ServiceStatuses {
   readonly #pace: TokenBucket
   readonly #setbacks: Setbacks
   readonly #wanted = new Map<ObjectKey, string>()
-  readonly #found = new Map<string, Found>()
-  readonly #names = new Map<ObjectKey, readonly string[]>()
+  readonly #found = new FoundObjects()
   /** Services whose first step has been done; they come before the others, so that no object stays half made. */
   readonly #begun = new Set<ObjectKey>()
   readonly #queue = new Set<ObjectKey>()
@@ -88,24 +88,21 @@ export class ServiceStatuses {
   /** All objects there are. */
   replace(all: Iterable<Found>): void {
     this.#found.clear()
-    this.#names.clear()
-    for (const found of all) this.#take(found)
+    for (const found of all) this.#found.put(found)
     this.#isListed = true
     for (const key of this.#wanted.keys()) this.#look(key)
-    for (const key of this.#names.keys()) this.#look(key)
+    for (const key of this.#found.services) this.#look(key)
   }
 
   /** One object as it is now. */
   put(found: Found): void {
-    if (this.#take(found)) this.#look(found.key)
+    if (this.#found.put(found)) this.#look(found.key)
   }
 
   /** One object that is no longer there. */
   remove(name: string): void {
-    const found = this.#found.get(name)
-    if (found === undefined) return
-    this.#drop(found)
-    this.#look(found.key)
+    const key = this.#found.remove(name)
+    if (key !== undefined) this.#look(key)
   }
 
   close(): void {
@@ -113,33 +110,6 @@ export class ServiceStatuses {
     this.#pause?.cancel()
     this.#begun.clear()
     this.#queue.clear()
-  }
-
-  /** False: it is old news. */
-  #take(found: Found): boolean {
-    const known = this.#found.get(found.name)
-    // Our own writes come back later than their answers, and older.
-    if (known !== undefined && isOlder(found.version, known.version)) return false
-    if (known !== undefined && known.key !== found.key) this.#drop(known)
-    this.#found.set(found.name, found)
-    const names = this.#names.get(found.key) ?? []
-    if (!names.includes(found.name)) this.#names.set(found.key, [...names, found.name])
-    return true
-  }
-
-  #drop({ name, key }: Found): void {
-    this.#found.delete(name)
-    const names = (this.#names.get(key) ?? []).filter((one) => one !== name)
-    if (names.length === 0) this.#names.delete(key)
-    else this.#names.set(key, names)
-  }
-
-  #stepFor(key: ObjectKey): Step | undefined {
-    const names = this.#names.get(key) ?? []
-    return nextStep(
-      this.#wanted.get(key),
-      names.flatMap((name) => this.#found.get(name) ?? []),
-    )
   }
 
   #look(key: ObjectKey, queue = this.#queue): void {
@@ -162,7 +132,7 @@ export class ServiceStatuses {
     if (!this.#isListed || !this.#isWantedKnown || this.#isClosed) return
     for (const key of this.#waiting()) {
       if (this.#inFlight.size >= PARALLEL || this.#pause !== undefined) return
-      const step = this.#stepFor(key)
+      const step = nextStep(this.#wanted.get(key), this.#found.of(key))
       const wait = step === undefined ? 0 : this.#pace.take(this.#options.clock.now())
       if (wait > 0) {
         this.#wait(wait)
@@ -203,7 +173,7 @@ export class ServiceStatuses {
 
   #answered(answer: unknown): void {
     const found = this.read(answer)
-    if (found !== undefined) this.#take(found)
+    if (found !== undefined) this.#found.put(found)
   }
 
   #requestFor(key: ObjectKey, step: Step): KubeRequest {
@@ -244,6 +214,3 @@ const patch = (path: string, body: object): KubeRequest => ({
   body,
   patch: Patch.merge,
 })
-
-/** Resource versions of one kind are numbers in everything but name; anything else counts as newer. */
-const isOlder = (a: string, b: string): boolean => /^\d+$/.test(a) && /^\d+$/.test(b) && BigInt(a) < BigInt(b)

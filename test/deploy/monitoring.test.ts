@@ -35,7 +35,7 @@ function metricNames(): ReadonlySet<string> {
   const names = globSync('src/metrics/*.ts', { cwd: ROOT }).flatMap((file) => {
     const text = readFileSync(join(ROOT, file), 'utf8')
     const prefix = /prefix = '(\w+)'/.exec(text)?.[1] ?? ''
-    return [...text.replaceAll('${prefix}', prefix).matchAll(/\b(?:metallb|oyez)_[a-z0-9_]+/g)].map(
+    return [...text.replaceAll(/\$\{prefix\}/g, prefix).matchAll(/\b(?:metallb|oyez)_[a-z0-9_]+/g)].map(
       ([name]) => name,
     )
   })

@@ -86,9 +86,9 @@ const arbitraryAnnouncement = (owner: string) =>
       plain(owner, prefix, { ...over, ...(localPref && { localPref }), ...(peers && { peers }) }),
     )
 
-type Move =
-  | { peers: readonly PeerSpec[] }
-  | { changes: readonly (readonly [string, readonly Announcement[]])[] }
+type Changes = readonly (readonly [string, readonly Announcement[]])[]
+/** Both at once, as the announcer does it, or one of them. */
+type Move = { readonly peers?: readonly PeerSpec[]; readonly changes?: Changes }
 
 const arbitraryChange = fc.constantFrom('o1', 'o2', 'o3', 'o4').chain((owner) =>
   fc
@@ -99,12 +99,12 @@ const arbitraryChange = fc.constantFrom('o1', 'o2', 'o3', 'o4').chain((owner) =>
     .map((announcements) => [owner, announcements] as const),
 )
 
+const arbitraryChanges = fc.array(arbitraryChange, { minLength: 1, maxLength: 4 })
+
 const arbitraryMove: fc.Arbitrary<Move> = fc.oneof(
   { weight: 1, arbitrary: arbitraryPeers.map((peers) => ({ peers })) },
-  {
-    weight: 3,
-    arbitrary: fc.array(arbitraryChange, { minLength: 1, maxLength: 4 }).map((changes) => ({ changes })),
-  },
+  { weight: 3, arbitrary: arbitraryChanges.map((changes) => ({ changes })) },
+  { weight: 2, arbitrary: fc.record({ peers: arbitraryPeers, changes: arbitraryChanges }) },
 )
 
 describe('the routes of every peer', () => {
@@ -115,13 +115,11 @@ describe('the routes of every peer', () => {
         const wanted = new Map<string, readonly Announcement[]>()
         let peers: readonly PeerSpec[] = []
         for (const move of moves) {
-          if ('peers' in move) {
-            peers = move.peers
-            routes.setPeers(peers)
-          } else {
-            for (const [owner, announcements] of move.changes) wanted.set(owner, announcements)
-            routes.update(move.changes)
-          }
+          const before = peers.map(({ name }) => [name, routes.routesFor(name)] as const)
+          for (const [owner, announcements] of move.changes ?? []) wanted.set(owner, announcements)
+          for (const _ of routes.steps(move))
+            for (const [name, set] of before) expect(routes.routesFor(name)).toBe(set)
+          peers = move.peers ?? peers
           for (const one of peers) expect(contents(routes.routesFor(one.name))).toEqual(naive(wanted, one))
         }
         const asked = [...wanted].flatMap(([owner, list]) => list.map(({ prefix }) => `${prefix} ${owner}`))

@@ -27,6 +27,8 @@ const KINDS: Readonly<Record<string, { readonly kind: string; readonly apiVersio
   endpointslices: { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1' },
   leases: { kind: 'Lease', apiVersion: 'coordination.k8s.io/v1' },
   ipaddresspools: { kind: 'IPAddressPool', apiVersion: 'metallb.io/v1beta1' },
+  bgpadvertisements: { kind: 'BGPAdvertisement', apiVersion: 'metallb.io/v1beta1' },
+  bgppeers: { kind: 'BGPPeer', apiVersion: 'metallb.io/v1beta2' },
 }
 
 const keyOf = (kind: string, { namespace = '', name = '' }: { namespace?: string; name?: string }): string =>

@@ -102,6 +102,8 @@ export class HttpKubeApi implements KubeApi {
     const question = this.#questionOf('GET', path, false)
     const key = randomBytes(16).toString('base64')
     const headers = {
+      // The kubelet, to whom this goes on, answers 406 to whoever wants nothing but JSON.
+      Accept: '*/*',
       Connection: 'Upgrade',
       Upgrade: 'websocket',
       'Sec-WebSocket-Version': '13',

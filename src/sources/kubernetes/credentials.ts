@@ -35,6 +35,7 @@ export class Credentials {
   #library: KubeConfig
   #access: { readonly access: Access; readonly at: number } | undefined
   #asking: Promise<Access> | undefined
+  #renewing: Promise<void> | undefined
   #renewedAt = Number.NEGATIVE_INFINITY
   #pool: Pool | undefined
 
@@ -64,25 +65,31 @@ export class Credentials {
     return this.#asking
   }
 
-  /** Reads everything anew. True when that gave something else than was refused. */
+  /** Reads everything anew, once for all who were refused. True when that gave something else than was refused. */
   async renew(refused: Access): Promise<boolean> {
-    const now = this.#clock.now()
-    if (now - this.#renewedAt >= RENEW_SPACING_MS) {
-      this.#renewedAt = now
-      this.#access = undefined
-      try {
-        const door = await findDoor(this.#choice, this.#surroundings)
-        if (door.server === this.server) [this.#door, this.#library] = [door, await libraryFor(door)]
-      } catch {
-        // The old ones are refused and the new ones cannot be read: the refusal is what is reported.
-        return false
-      }
-    }
+    this.#renewing ??= this.#reload().finally(() => {
+      this.#renewing = undefined
+    })
+    await this.#renewing
     return !sameAccess(refused, await this.current())
   }
 
   close(): void {
     this.#pool?.agent.destroy()
+  }
+
+  async #reload(): Promise<void> {
+    const now = this.#clock.now()
+    if (now - this.#renewedAt < RENEW_SPACING_MS) return
+    this.#renewedAt = now
+    // What cannot be read now leaves the old ones, whose refusal is then what is reported.
+    const door = await findDoor(this.#choice, this.#surroundings).catch(() => undefined)
+    if (door?.server !== this.server) return
+    const library = await libraryFor(door).catch(() => undefined)
+    if (library === undefined) return
+    this.#door = door
+    this.#library = library
+    this.#access = undefined
   }
 
   async #ask(): Promise<Access> {

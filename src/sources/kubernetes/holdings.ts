@@ -9,11 +9,20 @@ export interface Identity {
   readonly resourceVersion: string
 }
 
+/** Joined, not put together with `+`: of that the engine would keep the parts too, for each of a hundred thousand. */
 export const keyOf = ({ metadata: { namespace, name } }: KubeObject): string =>
-  namespace === undefined ? name : `${namespace}/${name}`
+  namespace === undefined ? name : [namespace, name].join('/')
+
+/** Opaque text that happens to be a number, which takes no memory of its own. */
+type Version = string | number
+
+function versionOf(text: string): Version {
+  const number = Number(text)
+  return String(number) === text ? number : text
+}
 
 export class Holdings {
-  readonly #versions = new Map<string, string>()
+  readonly #versions = new Map<string, Version>()
   readonly #uids: Map<string, string> | undefined
   #listing: Set<string> | undefined
 
@@ -28,8 +37,8 @@ export class Holdings {
 
   identity(key: string): Identity | undefined {
     const uid = this.#uids?.get(key)
-    const resourceVersion = this.#versions.get(key)
-    return uid === undefined || resourceVersion === undefined ? undefined : { uid, resourceVersion }
+    const version = this.#versions.get(key)
+    return uid === undefined || version === undefined ? undefined : { uid, resourceVersion: String(version) }
   }
 
   /** An object of a list. False when it is known as it is. */
@@ -43,8 +52,9 @@ export class Holdings {
   put(object: KubeObject): boolean {
     const key = keyOf(object)
     const { resourceVersion, uid } = object.metadata as KubeObject['metadata'] & { uid?: unknown }
-    if (this.#versions.get(key) === resourceVersion) return false
-    this.#versions.set(key, resourceVersion)
+    const version = versionOf(resourceVersion)
+    if (this.#versions.get(key) === version) return false
+    this.#versions.set(key, version)
     if (typeof uid === 'string') this.#uids?.set(key, uid)
     return true
   }

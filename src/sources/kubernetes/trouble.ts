@@ -9,32 +9,35 @@ import type { KubeFailure } from './types.ts'
 /** A second failure in a row: the first may be a server that is just starting. */
 export const SERIOUS = 2
 
-const CODES: Readonly<Partial<Record<KubeFailure, string>>> = {
-  unauthorized: 'ApiUnauthorized',
-  forbidden: 'ApiForbidden',
-  'not-found': 'ApiKindMissing',
-  invalid: 'ApiRefused',
-  failed: 'ApiFailed',
+interface Row {
+  readonly code: string
+  /** It is the same for all kinds, and said of the first. */
+  readonly common?: true
 }
 
-/** The same for all: said once. */
-const COMMON: ReadonlySet<string> = new Set(['ApiUnauthorized', 'ApiFailed'])
+const ROWS: Readonly<Partial<Record<KubeFailure, Row>>> = {
+  unauthorized: { code: 'ApiUnauthorized', common: true },
+  forbidden: { code: 'ApiForbidden' },
+  'not-found': { code: 'ApiKindMissing' },
+  invalid: { code: 'ApiRefused' },
+  failed: { code: 'ApiFailed', common: true },
+}
 
 export function findingsOf(all: Iterable<Followed>): readonly Diagnostic[] {
   const findings: Diagnostic[] = []
-  const said = new Set<string>()
+  const said = new Set<Row>()
   for (const { error, failures, resource } of all) {
-    const code = error && CODES[error.kind]
-    if (error === undefined || code === undefined || failures < SERIOUS) continue
-    if (COMMON.has(code) && said.has(code)) continue
-    said.add(code)
+    const row = error && ROWS[error.kind]
+    if (error === undefined || row === undefined || failures < SERIOUS || said.has(row)) continue
+    if (row.common) said.add(row)
     const { message, hint } = error
+    const location = { object: resource.kind }
     findings.push({
       severity: 'error',
-      code,
+      code: row.code,
       message,
       ...(hint !== undefined && { hint }),
-      location: { object: resource.kind },
+      location,
     })
   }
   return findings

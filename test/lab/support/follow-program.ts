@@ -1,6 +1,5 @@
 /** Follows an API server until all is known, and prints what that took. `node follow-program.ts KUBECONFIG` */
 import { readFileSync } from 'node:fs'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { systemClock } from '../../../bgp/index.ts'
 import { connectKubernetes, watchKubernetes } from '../../../src/sources/index.ts'
 
@@ -13,7 +12,6 @@ export interface Measured {
   /** Of the whole process, at its highest. */
   readonly peakMiB: number
   readonly startMiB: number
-  readonly worstStallMs: number
 }
 
 const memory = (field: 'VmHWM' | 'VmRSS'): number =>
@@ -26,8 +24,6 @@ const cpuMs = (): number => {
 const api = await connectKubernetes({ kubeconfig: process.argv[2] as string })
 const startMiB = memory('VmRSS')
 const [began, before] = [performance.now(), cpuMs()]
-const delay = monitorEventLoopDelay({ resolution: 1 })
-delay.enable()
 watchKubernetes(
   api,
   { namespace: 'metallb-system', needs: 'speaker' },
@@ -40,7 +36,6 @@ watchKubernetes(
         cpuMs: cpuMs() - before,
         peakMiB: memory('VmHWM'),
         startMiB,
-        worstStallMs: delay.max / 1e6,
       }
       console.log(JSON.stringify(measured))
       process.exit()

@@ -1,8 +1,7 @@
 /** What deploy/ ships, as tests need it: rendered by kubectl's kustomize or by helm, parsed, and the rules in its roles. */
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
-import { runCommand } from '../../../bird-testbed/command.ts'
-import { type KubeObject, program } from '../../../bird-testbed/index.ts'
+import { type KubeObject, program, runCommand } from '../../../bird-testbed/index.ts'
 
 export const DEPLOY = fileURLToPath(new URL('../../../deploy', import.meta.url))
 export const CHART = `${DEPLOY}/helm/oyez`

@@ -1,5 +1,7 @@
 /** An API server with our CRDs and, when asked for, the webhooks of the controller behind the Service that deploy/ names. */
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { parseAllDocuments } from 'yaml'
 import {
   ApiError,
   awaitUntil,
@@ -12,6 +14,7 @@ import {
 import { HOME } from './bad-objects.ts'
 
 export const CRDS = fileURLToPath(new URL('../../../deploy/crds', import.meta.url))
+const WEBHOOK_YAML = new URL('../../../deploy/base/webhook.yaml', import.meta.url)
 const PROGRAM = fileURLToPath(new URL('webhook-program.ts', import.meta.url))
 
 /** The API server is its own neighbour: what it sends to this address stays on its machine. */
@@ -56,7 +59,7 @@ export class ValidatedCluster implements AsyncDisposable {
 
   /** Starts the webhooks and registers them, as an installation does. */
   async startWebhooks(failurePolicy: 'Ignore' | 'Fail' = 'Fail'): Promise<void> {
-    await this.plane.api.apply(webhookService(), configuration(failurePolicy))
+    await this.plane.api.apply(...shipped(failurePolicy))
     await this.launchWebhooks()
   }
 
@@ -64,7 +67,8 @@ export class ValidatedCluster implements AsyncDisposable {
     const argv = [process.execPath, PROGRAM, await this.plane.kubeconfig(), HOME, '443']
     const program = this.plane.host.spawn('webhooks', argv)
     this.#program = program
-    await awaitUntil(() => program.output.includes('ready\n'), 'the webhooks are ready')
+    const isReady = () => program.output.includes('ready\n')
+    await program.awaitReady(isReady, 'is known to the API server', { within: 60_000 })
     // API servers hear of a new configuration by a watch.
     await awaitUntil(
       async () => (await this.refusalOf(PROBE)) !== undefined,
@@ -94,41 +98,13 @@ const PROBE: KubeObject = {
   spec: { addresses: ['2001:db8::9-2001:db8::1'] },
 }
 
-const webhookService = (): KubeObject => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'oyez-webhook', namespace: HOME },
-  spec: { clusterIP: SERVICE_ADDRESS, ports: [{ name: 'webhook', port: 443 }] },
-})
-
-const configuration = (failurePolicy: string): KubeObject => ({
-  apiVersion: 'admissionregistration.k8s.io/v1',
-  kind: 'ValidatingWebhookConfiguration',
-  metadata: { name: 'oyez' },
-  webhooks: [
-    {
-      name: 'validate.oyez.io',
-      admissionReviewVersions: ['v1'],
-      clientConfig: { service: { namespace: HOME, name: 'oyez-webhook', path: '/validate' } },
-      failurePolicy,
-      sideEffects: 'None',
-      timeoutSeconds: 5,
-      rules: [
-        {
-          apiGroups: ['metallb.io'],
-          apiVersions: ['v1beta1', 'v1beta2'],
-          operations: ['CREATE', 'UPDATE', 'DELETE'],
-          resources: [
-            'ipaddresspools',
-            'bgppeers',
-            'bgpadvertisements',
-            'l2advertisements',
-            'communities',
-            'bfdprofiles',
-          ],
-          scope: 'Namespaced',
-        },
-      ],
-    },
-  ],
-})
+/** The Service and the ValidatingWebhookConfiguration as they are shipped. */
+function shipped(failurePolicy: string): KubeObject[] {
+  const objects = parseAllDocuments(readFileSync(WEBHOOK_YAML, 'utf8')).map((one) => one.toJS() as KubeObject)
+  return objects.map((object) => {
+    if (object.kind === 'Service')
+      return { ...object, spec: { ...(object.spec as object), clusterIP: SERVICE_ADDRESS } }
+    const webhooks = object.webhooks as readonly object[]
+    return { ...object, webhooks: webhooks.map((webhook) => ({ ...webhook, failurePolicy })) }
+  })
+}

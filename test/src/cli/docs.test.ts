@@ -7,13 +7,16 @@ const page = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf
 const fixtures = new URL('../../fixtures/cli/', import.meta.url).pathname
 const folders = { manifests: `${fixtures}shop`, broken: `${fixtures}broken` }
 
-const examples = [...page.matchAll(/^```console\n\$ oyez (plan|lint|decode|--help)(.*)\n([^`]*)```$/gm)]
+const examples = [...page.matchAll(/^```console\n\$ oyez (plan|pools|lint|decode|--help)(.*)\n([^`]*)```$/gm)]
 
 describe('docs/cli.md', () => {
   it.each(examples.map(([, command, rest, shown]) => ({ line: `${command}${rest}`, shown })))(
     '$line',
     async ({ line, shown }) => {
-      const real = line.replace(/ (manifests|broken)/, (_, name: keyof typeof folders) => ` ${folders[name]}`)
+      const real = line.replace(
+        / (manifests|broken)(?=\s|$)/,
+        (_, name: keyof typeof folders) => ` ${folders[name]}`,
+      )
       const { out, err } = await oyez(real)
       const printed = Object.entries(folders).reduce(
         (text, [name, path]) => text.replaceAll(path, name),
@@ -32,6 +35,7 @@ describe('docs/cli.md', () => {
       'services',
       'status',
       'explain',
+      'pools',
       'plan',
       'lint',
       'decode',

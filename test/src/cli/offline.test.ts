@@ -104,7 +104,7 @@ describe('oyez plan', () => {
       code: 'AddressKept',
       message: '192.0.2.1 of pool first',
     })
-    expect(allocation.pools[0]?.assigned).toEqual({ ipv4: 4, ipv6: 1 })
+    expect(allocation.pools[1]?.assigned).toEqual({ ipv4: 4, ipv6: 1 })
   })
 
   it('gives nothing where there is no pool', async () => {

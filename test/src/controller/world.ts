@@ -67,10 +67,41 @@ export class World {
     })
   }
 
-  /** Whatever a node needs in order to announce every service that has endpoints. */
-  network(): void {
-    const { cluster } = this
-    cluster.put({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'node1' } })
+  node(name: string, labels: Fields = {}) {
+    return this.cluster.put({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels } })
+  }
+
+  /** Nodes that announce every service which has endpoints. */
+  network(...nodes: readonly string[]): void {
+    for (const name of nodes) this.node(name)
+    const metadata = { namespace: NAMESPACE }
+    this.cluster.put({
+      apiVersion: 'metallb.io/v1beta1',
+      kind: 'BGPAdvertisement',
+      metadata: { ...metadata, name: 'all' },
+      spec: {},
+    })
+    this.cluster.put({
+      apiVersion: 'metallb.io/v1beta2',
+      kind: 'BGPPeer',
+      metadata: { ...metadata, name: 'router' },
+      spec: { myASN: 64512, peerASN: 64513, peerAddress: '192.0.2.254' },
+    })
+  }
+
+  /** One ready endpoint of the service on each of these nodes. */
+  endpoints(service: string, ...nodes: readonly string[]) {
+    return this.cluster.put({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: service, namespace: 'default', labels: { 'kubernetes.io/service-name': service } },
+      addressType: 'IPv4',
+      endpoints: nodes.map((nodeName, at) => ({
+        addresses: [`10.244.0.${at + 1}`],
+        nodeName,
+        conditions: { ready: true },
+      })),
+    })
   }
 
   controller(options: Partial<ControllerOptions> & { readonly elect?: string } = {}): Actor {

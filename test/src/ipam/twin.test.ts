@@ -201,7 +201,7 @@ describe('the allocator and its naive twin', { timeout: 60_000 }, () => {
   })
 })
 
-describe('planAllocation', () => {
+describe('planAllocation', { timeout: 60_000 }, () => {
   const snapshotOf = ([pools, namespaces]: Pools, services: readonly Service[]) => ({
     services: new Map(services.map((one) => [keyOf(one), one])),
     namespaces,

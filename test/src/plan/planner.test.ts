@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { BgpAdvertisement, EndpointSlice, Service, Snapshot } from '../../../src/cluster/index.ts'
+import {
+  type BgpAdvertisement,
+  type EndpointSlice,
+  type Service,
+  SharedMap,
+  type Snapshot,
+} from '../../../src/cluster/index.ts'
 import { EXCLUDE_LABEL, NodePlanner, planService, type ServicePlan } from '../../../src/plan/index.ts'
 import {
   arbitraryAdvertisement,
@@ -65,6 +71,14 @@ const NODE = 'node1'
 const all = (snapshot: Snapshot) =>
   new Map([...snapshot.services].map(([key, one]) => [key, planService(snapshot, one, NODE)]))
 
+/** With maps that know what they share, as sources make them. */
+const shared = ({ services, slices, nodes, ...rest }: Snapshot): Snapshot => ({
+  ...rest,
+  services: SharedMap.of(services),
+  slices: SharedMap.of(slices),
+  nodes: SharedMap.of(nodes),
+})
+
 /** An edit makes a new snapshot that shares what it does not touch, as sources do. */
 type Edit = (snapshot: Snapshot) => Snapshot
 const withEntry = <V>(
@@ -72,6 +86,12 @@ const withEntry = <V>(
   key: string,
   value: V | undefined,
 ): ReadonlyMap<string, V> => {
+  if (map instanceof SharedMap) {
+    const edit = (map as SharedMap<V>).edit()
+    if (value === undefined) edit.delete(key)
+    else edit.set(key, value)
+    return edit.done()
+  }
   const copy = new Map(map)
   if (value === undefined) copy.delete(key)
   else copy.set(key, value)
@@ -129,19 +149,25 @@ describe('decisions', () => {
 describe('the planner', () => {
   test('equals deciding from scratch after any edits, and reports exactly what differs', () => {
     fc.assert(
-      fc.property(arbitraryCluster, fc.array(arbitraryEdit, { maxLength: 8 }), (start, edits) => {
-        const planner = new NodePlanner(NODE)
-        const shown = new Map(planner.update(start).changed)
-        let snapshot = start
-        for (const edit of edits) {
-          snapshot = edit(snapshot)
-          const { changed, removed } = planner.update(snapshot)
-          for (const [key, plan] of changed) shown.set(key, plan)
-          for (const key of removed) shown.delete(key)
-        }
-        expect(shapes(planner.plans)).toEqual(shapes(all(snapshot)))
-        expect(shapes(shown)).toEqual(shapes(planner.plans))
-      }),
+      fc.property(
+        arbitraryCluster,
+        fc.array(arbitraryEdit, { maxLength: 8 }),
+        fc.boolean(),
+        (any, edits, plain) => {
+          const start = plain ? any : shared(any)
+          const planner = new NodePlanner(NODE)
+          const shown = new Map(planner.update(start).changed)
+          let snapshot = start
+          for (const edit of edits) {
+            snapshot = edit(snapshot)
+            const { changed, removed } = planner.update(snapshot)
+            for (const [key, plan] of changed) shown.set(key, plan)
+            for (const key of removed) shown.delete(key)
+          }
+          expect(shapes(planner.plans)).toEqual(shapes(all(snapshot)))
+          expect(shapes(shown)).toEqual(shapes(planner.plans))
+        },
+      ),
       { numRuns: 300 },
     )
   })
@@ -215,5 +241,42 @@ describe('the planner', () => {
       expect(changed.get('default/s0')?.announcements[0]).toMatchObject(change)
       planner.update(before)
     }
+  })
+
+  test('takes as many steps as there are services to decide, and shows nothing before the last', () => {
+    const before = shared(many(() => {}).before)
+    const planner = new NodePlanner(NODE)
+    const first = planner.steps(before)
+    for (let step = 0; step < 20; step++) {
+      expect(first.next().done).toBe(false)
+      expect(planner.plans.size).toBe(0)
+    }
+    expect(first.next()).toMatchObject({ done: true, value: { removed: [] } })
+    expect(planner.plans.size).toBe(20)
+    const edited = { ...before, services: withEntry(before.services, 'default/s3', undefined) }
+    const plans = planner.plans
+    const second = planner.steps(edited)
+    expect([second.next().done, planner.plans === plans]).toEqual([false, true])
+    expect(second.next()).toMatchObject({ done: true, value: { removed: ['default/s3'] } })
+    expect([planner.plans.size, plans.size]).toEqual([19, 20])
+  })
+
+  test('a pass that is given up leaves no trace', () => {
+    const { planner, after } = many((services) => {
+      services.set('default/s3', service({ name: 's3', addresses: [] }))
+      services.delete('default/s7')
+    })
+    planner.steps(after).next()
+    const { changed, removed } = planner.update(after)
+    expect([[...changed.keys()], removed]).toEqual([['default/s3'], ['default/s7']])
+  })
+
+  test('lists its plans by name, however they came', () => {
+    const { planner, after } = many((services) => {
+      services.delete('default/s1')
+      services.set('default/s1', service({ name: 's1' }))
+    })
+    planner.update(after)
+    expect([...planner.plans.keys()]).toEqual([...planner.plans.keys()].sort())
   })
 })

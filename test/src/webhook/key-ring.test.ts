@@ -40,10 +40,12 @@ test('nothing is due most of the time', async () => {
   expect(await renew(ring, NAMES, START + 59 * DAY)).toBe(ring)
 })
 
-test('over years, whoever is an hour behind with either part is still convinced', async () => {
+test('over years, whoever is an hour behind with either part is still convinced', {
+  timeout: 30_000,
+}, async () => {
   const history: { at: number; ring: KeyRing }[] = []
   let ring: KeyRing | undefined
-  for (let now = START; now < START + 1200 * DAY; now += 12 * HOUR) {
+  for (let now = START; now < START + 1200 * DAY; now += DAY) {
     // Where something happens, look as closely as a replica does.
     for (let close = 0; close < 5; close++) {
       const at = now + (close * HOUR) / 2

@@ -243,6 +243,52 @@ describe('a request', () => {
   })
 })
 
+describe('credentials from a program', () => {
+  const withProgram = (...command: readonly string[]) =>
+    kubeconfig(port).replace(
+      '{"tokenFile":"token"}',
+      JSON.stringify({
+        exec: {
+          apiVersion: 'client.authentication.k8s.io/v1',
+          command: command[0],
+          args: command.slice(1),
+          interactiveMode: 'Never',
+        },
+      }),
+    )
+  const ask = async (...command: readonly string[]) => {
+    writeFiles(folder, { config: withProgram(...command) })
+    const other = await connectKubernetes({ kubeconfig: join(folder, 'config') }, { clock })
+    onTestFinished(() => other.close())
+    return other.request({ method: 'GET', path: '/api/v1/services' })
+  }
+
+  it('are used, and asked for again when they are refused', async () => {
+    writeFiles(folder, {
+      'login.sh': `n=$(cat "$0.n" 2>/dev/null || echo 0); n=$((n + 1)); echo $n > "$0.n"
+        echo '{"kind":"ExecCredential","status":{"token":"token-'$n'"}}'`,
+    })
+    answer = (request, response) => {
+      if (request.headers.authorization === 'Bearer token-2') response.end('{}')
+      else response.writeHead(401).end()
+    }
+    expect(await ask('sh', join(folder, 'login.sh'))).toEqual({})
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2'])
+  })
+
+  it('that is not installed are told with its name', async () => {
+    expect((await refusal(ask('oyez-no-such-program'))).message).toContain(
+      'gets its credentials from oyez-no-such-program, which is not installed here',
+    )
+  })
+
+  it('that fails are told with what it says, but nothing that looks like a secret', async () => {
+    const error = await refusal(ask('sh', '-c', `echo session expired, was ${TOKEN} >&2; exit 1`))
+    expect(error.kind).toBe('unauthorized')
+    expect(error.message).toContain('sh gave no credentials: session expired, was …')
+  })
+})
+
 describe('a watch', () => {
   const events: WatchEvent[] = []
   let opened: number

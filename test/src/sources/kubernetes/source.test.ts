@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { KubeError } from '../../../../src/sources/index.ts'
 import { forbidden, gone, notJson, unreachable } from '../../../support/fake-kube-api.ts'
+import { ManualClock } from '../../../support/manual-clock.ts'
 import { bgpAdvertisement, node, object, peer, pool, secret, service } from '../../../support/raw-objects.ts'
 import { FollowedCluster } from './followed-cluster.ts'
 
@@ -428,6 +429,25 @@ describe('Secrets', () => {
     expect([...(cluster.snapshot?.namespaces.keys() ?? [])]).toEqual(['default'])
     expect(cluster.codes).toEqual([])
   })
+})
+
+it('a list is taken in a little at a time: others have their turn every few milliseconds', async () => {
+  for (let n = 0; n < 200; n++) cluster.api.put(web(`more-${n}`))
+  let turns = 0
+  const { soon } = cluster.clock
+  // Time goes by only while something is taken in: a tenth of a millisecond each time somebody looks at the clock.
+  cluster.clock.now = () => {
+    cluster.clock.stall(0.1)
+    return ManualClock.prototype.now.call(cluster.clock)
+  }
+  cluster.clock.soon = (fire) => {
+    turns++
+    return soon.call(cluster.clock, fire)
+  }
+  await cluster.follow()
+  await cluster.run(100, 1)
+  expect(cluster.services.length).toBe(201)
+  expect(turns).toBeGreaterThanOrEqual(6)
 })
 
 it('a handler that throws is reported, and the next state is handed over all the same', async () => {
