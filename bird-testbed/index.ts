@@ -44,13 +44,11 @@ export {
   serviceAccountObject,
   serviceObject,
   sliceObject,
-  testbedImage,
   versionOf,
   WEB_IMAGE,
   webImage,
 } from './cluster/index.ts'
 export { type CommandOptions, type CommandResult, runCommand } from './command.ts'
-export { Compose } from './compose.ts'
 export { Frr } from './frr.ts'
 export { type FrrNeighbor, type FrrOptions, frrConfig } from './frr-config.ts'
 export { Gobgp, type GobgpNeighbor, type GobgpOptions } from './gobgp.ts'

@@ -114,7 +114,7 @@ function figuresOf(version: string, controller: Controller, feed: KubernetesFeed
   return {
     version,
     source: () => feed.figures(),
-    pools: () => view().pools,
+    pools: () => controller.pools(),
     isLeader: () => view().leads,
     queueLength: () => {
       const { undecided, writes } = view()
@@ -124,7 +124,7 @@ function figuresOf(version: string, controller: Controller, feed: KubernetesFeed
       const { written, failed, conflicts } = view().writes
       return { done: written, failed, conflicts }
     },
-    codes: () => view().codes,
+    codes: () => controller.codes(),
     events: () => view().events,
   }
 }

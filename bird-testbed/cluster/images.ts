@@ -13,7 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runCommand } from '../command.ts'
 import { cacheDirectory } from './binaries.ts'
@@ -84,26 +84,6 @@ export function baseImage(): Promise<Image> {
     mkdirSync(join(folder, 'tmp'))
     chmodSync(join(folder, 'tmp'), 0o1777)
     return {}
-  })
-}
-
-/** What stands around oyez in docker-compose.yml: BIRD, Node, iproute2, curl, and busybox for the rest. */
-export const TESTBED_IMAGE = 'localhost/oyez-testbed:latest'
-
-const TESTBED_PROGRAMS = ['/usr/sbin/bird', '/usr/sbin/birdc', '/usr/bin/curl', '/usr/sbin/ip']
-
-export function testbedImage(): Promise<Image> {
-  const programs = [...TESTBED_PROGRAMS, process.execPath]
-  return kept(TESTBED_IMAGE, programs.map(traits), async (folder) => {
-    await addBusybox(folder)
-    for (const program of programs) {
-      const place = join(folder, 'usr/local/bin', basename(program))
-      mkdirSync(dirname(place), { recursive: true })
-      copyFileSync(program, place)
-      await addLibraries(folder, program)
-    }
-    mkdirSync(join(folder, 'run/bird'), { recursive: true })
-    return { command: ['sh'] }
   })
 }
 

@@ -13,7 +13,7 @@ export {
 export { SERVICE_RANGES } from './control-plane-flags.ts'
 export { Daemon } from './daemon.ts'
 export { type Image, type ImageConfig, packImage } from './image.ts'
-export { BASE_IMAGE, baseImage, pauseImage, testbedImage, WEB_IMAGE, webImage } from './images.ts'
+export { BASE_IMAGE, baseImage, pauseImage, WEB_IMAGE, webImage } from './images.ts'
 export { Machine } from './machine.ts'
 export { Metallb } from './metallb.ts'
 export {

@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path'
 import { OUTER_PATH, runQuietly } from './run.mjs'
 
 const CLUSTER = 'tests in a Kubernetes cluster'
+const COMPOSE = 'the test that plays docker-compose.yml'
 
 /** Package -> what proves that it, or something as good, is there; services that it brings; who needs it. */
 const PACKAGES = {
@@ -25,6 +26,11 @@ const PACKAGES = {
   'busybox-static': { proof: '/usr/bin/busybox', services: [], for: CLUSTER, optional: true },
   binutils: { proof: 'strip', services: [], for: CLUSTER, optional: true },
   buildah: { proof: 'buildah', services: [], for: CLUSTER, optional: true },
+  curl: { proof: 'curl', services: [], for: COMPOSE, optional: true },
+  podman: { proof: 'podman', services: ['podman'], for: COMPOSE, optional: true },
+  netavark: { proof: '/usr/lib/podman/netavark', services: [], for: COMPOSE, optional: true },
+  'aardvark-dns': { proof: '/usr/lib/podman/aardvark-dns', services: [], for: COMPOSE, optional: true },
+  'podman-compose': { proof: 'podman-compose', services: [], for: COMPOSE, optional: true },
 }
 
 /** Installs what is missing if it may; returns the packages that are missing afterwards. */

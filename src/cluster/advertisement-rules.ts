@@ -68,7 +68,8 @@ export function checkNodes(
 ): void {
   const nodes = inventory.good('Node')
   if (nodes.length === 0 || nodes.some(({ value }) => matches(selectors, value.labels))) return
-  const message = `no Node has these labels (there are ${listOf(nodes.map(({ name }) => name))})`
+  const names = nodes.map(({ name }) => name).sort()
+  const message = `no Node has these labels (there are ${listOf(names)})`
   findings.about(object).warning('SelectsNothing', ['spec', 'nodeSelectors'], message)
 }
 

@@ -33,6 +33,11 @@ export class Inventory {
     return first
   }
 
+  /** Takes a whole kind as it is; the keys are those of the objects. */
+  adopt(kind: Kind, objects: ReadonlyMap<string, ParsedOf<Kind>>): void {
+    this.#kinds.set(kind, objects as Keyed)
+  }
+
   /** Refused ones included. */
   all<K extends Kind>(kind: K): readonly ParsedOf<K>[] {
     return [...this.#keyed(kind).values()] as unknown as readonly ParsedOf<K>[]

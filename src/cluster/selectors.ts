@@ -12,11 +12,10 @@ export function matchesAny(selectors: Selectors, labels: Labels): boolean {
 }
 
 /** All of matchLabels and all of matchExpressions; an empty selector matches everything. */
-export function matchesSelector(selector: LabelSelector, labels: Labels): boolean {
-  return (
-    Object.entries(selector.matchLabels).every(([key, value]) => labelOf(labels, key) === value) &&
-    selector.matchExpressions.every((requirement) => meets(requirement, labels))
-  )
+export function matchesSelector({ matchLabels, matchExpressions }: LabelSelector, labels: Labels): boolean {
+  // Asked of thousands of objects: no list is made of what is in a map already.
+  for (const key in matchLabels) if (labelOf(labels, key) !== matchLabels[key]) return false
+  return matchExpressions.every((requirement) => meets(requirement, labels))
 }
 
 function meets({ key, operator, values }: LabelRequirement, labels: Labels): boolean {

@@ -5,7 +5,7 @@
 import type { Clock, Log, Random } from '../../bgp/index.ts'
 import type { Diagnostic, ObjectKey, Snapshot } from '../cluster/index.ts'
 import { EventRecorder, type RecorderCounts } from '../events/index.ts'
-import { Allocator, type PoolUsage } from '../ipam/index.ts'
+import { type AllocationCode, Allocator, type PoolUsage } from '../ipam/index.ts'
 import type { PlanOptions } from '../plan/index.ts'
 import type { KubeApi, ObjectIdentity } from '../sources/index.ts'
 import { type Held, heldAddresses, isShown } from './catch-up.ts'
@@ -46,7 +46,6 @@ export interface ControllerView extends ConvergeCounts {
   /** Leads, and everything has been decided once. */
   readonly settled: boolean
   readonly events: RecorderCounts
-  readonly pools: readonly PoolUsage[]
 }
 
 const COMPONENT = 'oyez-controller'
@@ -54,6 +53,8 @@ const COMPONENT = 'oyez-controller'
 const LOOK_MS = 50
 const LOOKS = 40
 const RETRY_MS = 1_000
+/** So long the last writes are waited for when it ends. */
+const LAST_ANSWERS_MS = 3_000
 
 export class Controller {
   readonly #api: KubeApi
@@ -128,8 +129,17 @@ export class Controller {
       synced: this.#snapshot !== undefined,
       settled: this.#hasBegun && counts.firstPassMs !== undefined,
       events: this.#recorder.counts,
-      pools: this.#converge.usage(),
     }
+  }
+
+  /** How full the pools are; empty unless it leads. */
+  pools(): readonly PoolUsage[] {
+    return this.#converge.usage()
+  }
+
+  /** Services by the outcome of their allocation; empty unless it leads. */
+  codes(): ReadonlyMap<AllocationCode, number> {
+    return this.#converge.codes()
   }
 
   /** Stops deciding, waits for the answers to what is under way, steps down, and says what is still to be said. */
@@ -138,8 +148,9 @@ export class Controller {
     this.#hasBegun = false
     this.#pools.forget()
     this.#converge.end()
-    await this.#converge.idle()
-    await this.#options.leadership.close()
+    const answered = this.#converge.idle().then(() => true)
+    const isAnswered = await Promise.race([answered, this.#sleep(LAST_ANSWERS_MS).then(() => false)])
+    await this.#options.leadership.close(isAnswered)
     await this.#recorder.close()
   }
 

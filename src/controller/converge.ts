@@ -48,7 +48,6 @@ export interface ConvergeCounts {
   readonly writes: WriteCounts
   /** Services with an address that nobody announces. */
   readonly notAnnounced: number
-  readonly codes: ReadonlyMap<AllocationCode, number>
   /** How long the last first pass of a term took, until all was decided. */
   readonly firstPassMs?: number
 }
@@ -107,7 +106,6 @@ export class Converge {
       undecided: this.#settling.undecided,
       writes: this.#writer.counts,
       notAnnounced: this.#announcements.count,
-      codes: this.#settling.codes(),
       ...(this.#firstPassMs !== undefined && { firstPassMs: this.#firstPassMs }),
     }
   }
@@ -119,6 +117,10 @@ export class Converge {
 
   usage(): readonly PoolUsage[] {
     return this.#settling.usage()
+  }
+
+  codes(): ReadonlyMap<AllocationCode, number> {
+    return this.#settling.codes()
   }
 
   /** The newest state of the cluster. */

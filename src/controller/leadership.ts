@@ -13,8 +13,11 @@ export interface Leadership {
   /** Who leads, as far as is known. */
   readonly holder: string | undefined
   start(handlers: LeadershipHandlers): void
-  /** Steps down, so that another one can take over at once. Not before what was written has been answered. */
-  close(): Promise<void>
+  /**
+   * Leads no longer. `release`: another one may take over at once; only when everything that was written has been
+   * answered. Else the Lease runs out by itself.
+   */
+  close(release: boolean): Promise<void>
 }
 
 export interface LeadershipHandlers {
@@ -51,6 +54,7 @@ export class Election implements Leadership {
   #timer: Timer | undefined
   #closed: (() => void) | undefined
   #trouble: string | undefined
+  #isOver = false
 
   constructor(api: KubeApi, options: ElectionOptions) {
     this.#api = api
@@ -59,7 +63,7 @@ export class Election implements Leadership {
   }
 
   get leading(): boolean {
-    return leads(this.#state, this.#options.clock.now())
+    return !this.#isOver && leads(this.#state, this.#options.clock.now())
   }
 
   get holder(): string | undefined {
@@ -71,14 +75,22 @@ export class Election implements Leadership {
     this.#handle({ type: 'tick' })
   }
 
-  close(): Promise<void> {
+  close(release: boolean): Promise<void> {
     return new Promise((resolve) => {
       this.#closed = resolve
-      this.#handle({ type: 'stop' })
+      if (release) this.#handle({ type: 'stop' })
+      else this.#end()
     })
   }
 
+  #end(): void {
+    this.#isOver = true
+    this.#timer?.cancel()
+    this.#closed?.()
+  }
+
   #handle(event: LeaseEvent): void {
+    if (this.#isOver) return
     const before = this.holder
     const { state, actions } = step(this.#state, event, this.#options.clock.now())
     this.#state = state
@@ -99,8 +111,7 @@ export class Election implements Leadership {
         this.#handlers?.onPause()
         return
       case 'done':
-        this.#timer?.cancel()
-        this.#closed?.()
+        this.#end()
         return
       case 'read':
         void this.#ask('GET', action)

@@ -41,6 +41,8 @@ const REMEMBERED = 4_096
 /** Written at the same time. */
 const AT_ONCE = 4
 const HOLD_MS = 100
+/** However much there is to do, one is written after so long. */
+const PATIENCE_MS = 5_000
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 30_000
 const TIMEOUT_MS = 10_000
@@ -67,6 +69,7 @@ export class EventRecorder {
   #refused = 0
   #serial = 0
   #toldForbidden = false
+  #heldSince: number | undefined
   #timer: Timer | undefined
   #closing: (() => void) | undefined
 
@@ -135,8 +138,14 @@ export class EventRecorder {
   /** On leaving, neither rate nor manners count. */
   #waitMs(): number {
     if (this.#closing !== undefined) return 0
-    if (this.#options.hold?.()) return HOLD_MS
-    return this.#bucket.take(this.#options.clock.now())
+    const now = this.#options.clock.now()
+    if (this.#options.hold?.() !== true) this.#heldSince = undefined
+    else {
+      this.#heldSince ??= now
+      if (now - this.#heldSince < PATIENCE_MS) return HOLD_MS
+      this.#heldSince = now
+    }
+    return this.#bucket.take(now)
   }
 
   async #write(waiting: Waiting): Promise<void> {

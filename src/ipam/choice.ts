@@ -4,36 +4,15 @@
  * exhausted the search goes on), then those for everybody. Both addresses of a Service are of one pool.
  */
 import { type Family, familyOf } from '../../bgp/wire/index.ts'
-import { listOf, quote, type Service } from '../cluster/index.ts'
-import { type Claim, type Refusal, refusalOf } from './claim.ts'
-import { exclusionOf, type OpenPool, type Place, type Pools } from './pools.ts'
-import type { Request, Wanted } from './request.ts'
+import { listOf } from '../cluster/index.ts'
+import type { Claim, Refusal } from './claim.ts'
+import { objection, unknownPool, usablePlace } from './permission.ts'
+import { exclusionOf, type OpenPool, type Place } from './pools.ts'
+import type { Wanted } from './request.ts'
+import type { Choice, Search, Waits } from './search.ts'
 import type { Shelf } from './shelf.ts'
 import { AllocationCode, type AllocationStep } from './types.ts'
 import { both, failed, familiesText, passed, shortageText } from './words.ts'
-
-/** What a Service that got less than it wants waits for. */
-export interface Waits {
-  readonly addresses: readonly string[]
-  readonly shelves: readonly Shelf[]
-}
-
-export interface Choice {
-  /** IPv4 first; empty: nothing. */
-  readonly places: readonly Place[]
-  readonly steps: readonly AllocationStep[]
-  /** Why there is nothing. */
-  readonly refusal?: Refusal
-  readonly waits?: Waits
-}
-
-export interface Search {
-  readonly service: Service
-  readonly claim: Claim
-  readonly wanted: Wanted
-  readonly request: Request
-  readonly pools: Pools
-}
 
 export function choose(search: Search): Choice {
   const { request } = search
@@ -73,55 +52,6 @@ function requestedPlaces({ service, claim, wanted, request, pools }: Search): re
     places.push(place)
   }
   return objection(places, { service, claim, request, pools }) ?? places
-}
-
-/** The place of an address that somebody may hold, whoever it is. */
-export function usablePlace(address: string, pools: Pools): Place | Refusal {
-  const place = pools.locate(address)
-  if (place === undefined)
-    return { code: AllocationCode.addressInNoPool, message: `${address} is in no IPAddressPool` }
-  return avoidance(place) ?? place
-}
-
-function avoidance({ shelf, rank, address }: Place): Refusal | undefined {
-  if (!shelf.avoids(rank)) return undefined
-  const message = `${address} ends in .0 or .255, which pool ${shelf.pool} does not give away (avoidBuggyIPs)`
-  return { code: AllocationCode.addressAvoided, message }
-}
-
-/** Why this Service may not have these addresses: their pools, and whoever else is there. */
-export function objection(
-  places: readonly Place[],
-  { service, claim, request, pools }: Omit<Search, 'wanted'>,
-): Refusal | undefined {
-  const several = severalPools(places)
-  if (several !== undefined) return several
-  const pool = pools.byName.get(places[0]?.shelf.pool ?? '')
-  if (request.pool !== undefined && pool?.name !== request.pool)
-    return pools.byName.has(request.pool)
-      ? {
-          code: AllocationCode.addressNotInPool,
-          message: `${both(places.map(({ address }) => address))} is of pool ${pool?.name}, and pool ${request.pool} is asked for`,
-        }
-      : unknownPool(request.pool, pools)
-  const excluded = pool && exclusionOf(pool, service)
-  if (excluded !== undefined) return excluded
-  for (const { shelf, rank } of places) {
-    const refusal = refusalOf(shelf.slots.get(rank), claim)
-    if (refusal !== undefined) return refusal
-  }
-  return undefined
-}
-
-export function severalPools([first, second]: readonly Place[]): Refusal | undefined {
-  if (first === undefined || second === undefined || first.shelf.pool === second.shelf.pool) return undefined
-  const message = `${first.address} is of pool ${first.shelf.pool} and ${second.address} of pool ${second.shelf.pool}; both addresses of a Service must be of one pool`
-  return { code: AllocationCode.addressesInSeveralPools, message }
-}
-
-function unknownPool(name: string, { byName }: Pools): Refusal {
-  const message = `there is no pool ${quote(name)}; the pools are ${listOf(byName.keys())}`
-  return { code: AllocationCode.unknownPool, message }
 }
 
 function chooseFromPool(search: Search, name: string): Choice {

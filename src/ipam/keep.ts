@@ -3,9 +3,10 @@
  * family keeps the other; what a user asks for by name comes before what there is.
  */
 import { type Family, familyOf } from '../../bgp/wire/index.ts'
-import { objection, type Search, severalPools, usablePlace } from './choice.ts'
 import type { Refusal } from './claim.ts'
+import { objection, severalPools, usablePlace } from './permission.ts'
 import type { Place } from './pools.ts'
+import type { Search } from './search.ts'
 import { AllocationCode } from './types.ts'
 import { both, familiesText, familyText } from './words.ts'
 

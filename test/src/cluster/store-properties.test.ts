@@ -149,3 +149,32 @@ test('pools in force never overlap, never give way, and come in as soon as nothi
     { numRuns: 300 },
   )
 })
+
+const hostile = fc.oneof(
+  fc.anything(),
+  fc.record({
+    apiVersion: fc.constantFrom('v1', 'metallb.io/v1beta1', 'metallb.io/v1beta2', 'discovery.k8s.io/v1'),
+    kind: fc.constantFrom('Service', 'Node', 'Secret', 'EndpointSlice', 'IPAddressPool', 'BGPPeer', 'Community'),
+    metadata: fc.oneof(
+      fc.record({ name: fc.constantFrom('a', 'b', '', 7), namespace: fc.constantFrom('m', undefined, null, {}) }),
+      fc.anything(),
+    ),
+    spec: fc.anything(),
+    status: fc.anything(),
+  }),
+)
+
+test('nothing makes the store throw, and an error is never without its object or its outcome', () => {
+  fc.assert(
+    fc.property(fc.array(hostile, { maxLength: 8 }), fc.array(hostile, { maxLength: 3 }), (values, list) => {
+      const store = new ClusterStore()
+      for (const value of values) store.put(raw(value))
+      store.take()
+      store.replace('Service', list.map(raw))
+      store.replace('IPAddressPool', list.map(raw))
+      for (const { severity, hint, location } of store.take().diagnostics)
+        if (severity === 'error' && location.object?.includes('/')) expect(hint).toMatch(/until this is mended$/)
+    }),
+    { numRuns: 300 },
+  )
+})

@@ -121,6 +121,11 @@ describe('an event recorder', () => {
     busy = false
     await run(200)
     expect(said()).toEqual(['web hello 1'])
+    busy = true
+    for (let at = 0; at < 10; at++) recorder.tell(wish(`other-${at}`))
+    await run(15_000)
+    expect(said().length).toBeGreaterThan(2)
+    expect(said().length).toBeLessThan(7)
   })
 
   it('waits ever longer for an API that is away, and loses nothing', async () => {
