@@ -1,6 +1,6 @@
 /** discovery.k8s.io/v1 EndpointSlice: where a service's pods are and whether they can be used. */
 import * as z from 'zod'
-import { interned } from './intern.ts'
+import { Interned, interned } from './intern.ts'
 import { theirs } from './object-schema.ts'
 import type { Report } from './report.ts'
 import { flag, list, present, readStructure, text, texts } from './structure.ts'
@@ -28,21 +28,39 @@ export function parseEndpointSlice(
     namespace: interned(id.namespace),
     name: id.name,
     serviceName: raw.metadata?.labels?.[SERVICE_NAME] ?? '',
-    endpoints: present(raw.endpoints).map(endpointOf),
+    endpoints: endpointsOf(present(raw.endpoints)),
   }
 }
 
-function endpointOf(raw: z.output<typeof endpoint>): Endpoint {
-  const addresses = present(raw.addresses)
-  const nodeName = raw.nodeName ? interned(raw.nodeName) : undefined
-  const ready = raw.conditions?.ready ?? undefined
-  const serving = raw.conditions?.serving ?? undefined
-  // In one piece where nothing is missing, as is usual: objects that grow take more memory, and there are many.
-  if (nodeName !== undefined && ready !== undefined && serving !== undefined)
-    return { addresses, nodeName, ready, serving }
+type RawEndpoint = z.output<typeof endpoint>
+
+const known = { one: new Interned<Endpoint>(), all: new Interned<readonly Endpoint[]>() }
+
+/**
+ * Pods come and go, but their places are few: equal endpoints are one object, and mostly equal lists one list. A pod
+ * that was replaced by another on the same node makes no difference at all.
+ */
+function endpointsOf(raw: readonly RawEndpoint[]): readonly Endpoint[] {
+  const texts = raw.map(textOf)
+  const all = () => raw.map((one, at) => known.one.one(texts[at] as string, () => endpointOf(one)))
+  return texts.length <= MOST_SHARED ? known.all.one(texts.join(), all) : all()
+}
+
+/** Lists that are longer repeat too seldom to be worth their text. */
+const MOST_SHARED = 8
+
+/** Says where the name ends, so that no name can pass for more than a name. */
+function textOf({ addresses, nodeName, conditions }: RawEndpoint): string {
+  const name = nodeName ?? ''
+  return `${present(addresses).length > 0} ${conditions?.ready ?? ''} ${conditions?.serving ?? ''} ${name.length} ${name}`
+}
+
+function endpointOf({ addresses, nodeName, conditions }: RawEndpoint): Endpoint {
+  const ready = conditions?.ready ?? undefined
+  const serving = conditions?.serving ?? undefined
   return {
-    addresses,
-    ...(nodeName !== undefined && { nodeName }),
+    hasAddress: present(addresses).length > 0,
+    ...(nodeName && { nodeName }),
     ...(ready !== undefined && { ready }),
     ...(serving !== undefined && { serving }),
   }

@@ -7,11 +7,12 @@ const MOST = 10_000
 export class Interned<Value> {
   readonly #known = new Map<string, Value>()
 
-  /** The first value that came by that text; equal texts must mean equal values. */
-  one(text: string, value: Value): Value {
+  /** The first value that was made for that text; equal texts must mean equal values. */
+  one(text: string, make: () => Value): Value {
     const first = this.#known.get(text)
     if (first !== undefined) return first
     if (this.#known.size >= MOST) this.#known.clear()
+    const value = make()
     this.#known.set(text, value)
     return value
   }
@@ -19,4 +20,4 @@ export class Interned<Value> {
 
 const texts = new Interned<string>()
 
-export const interned = (text: string): string => texts.one(text, text)
+export const interned = (text: string): string => texts.one(text, () => text)

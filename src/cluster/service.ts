@@ -87,10 +87,13 @@ function readFamilies(raw: NonNullable<Spec>['ipFamilies']): readonly Family[] {
   return FAMILIES.find((known) => identical<Family>(known, families)) ?? families
 }
 
-/** Most services have one of a few lists of ports. */
+/** Most services have one of a few lists of ports. The text says how long each protocol is, so it is no other's. */
 function readPorts(raw: NonNullable<Spec>['ports']): readonly ServicePort[] {
-  const ports = present(raw).map(({ protocol, port }) => ({ protocol: interned(protocol || 'TCP'), port }))
-  return portLists.one(ports.map(({ protocol, port }) => `${protocol}${port}`).join(' '), ports)
+  const given = present(raw)
+  const text = given.map(({ protocol, port }) => `${port} ${protocol?.length} ${protocol}`).join()
+  return portLists.one(text, () =>
+    given.map(({ protocol, port }) => ({ protocol: interned(protocol || 'TCP'), port })),
+  )
 }
 
 function readSelector(raw: Labels | null | undefined): string {

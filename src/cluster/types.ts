@@ -52,8 +52,9 @@ export interface AnnouncedCondition {
 
 export type Labels = Readonly<Record<string, string>>
 
+/** Where a pod of the service is and whether it can be used; its addresses are of no interest, only that it has one. */
 export interface Endpoint {
-  readonly addresses: readonly string[]
+  readonly hasAddress: boolean
   readonly nodeName?: string
   /** Unset means true (discovery.k8s.io/v1). */
   readonly ready?: boolean

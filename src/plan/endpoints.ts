@@ -11,7 +11,7 @@ import { ReasonCode } from './types.ts'
 const RULE = 'endpoints'
 
 export const isUsable = (endpoint: Endpoint): boolean =>
-  endpoint.addresses.length > 0 && (endpoint.ready !== false || endpoint.serving === true)
+  endpoint.hasAddress && (endpoint.ready !== false || endpoint.serving === true)
 
 interface Facts {
   total: number
@@ -29,7 +29,7 @@ function factsOf(slices: readonly EndpointSlice[], nodeName: string): Facts {
       if (isUsable(endpoint)) {
         facts.usable++
         if (endpoint.nodeName === nodeName) facts.here++
-      } else if (endpoint.addresses.length === 0) facts.noAddress++
+      } else if (!endpoint.hasAddress) facts.noAddress++
       else facts.notReady++
     }
   }

@@ -6,10 +6,10 @@ import { Compose, missingCompose } from './support/compose.ts'
 /** docker-compose.yml does what its first lines promise. */
 
 const reason = missingCompose()
-const describeCompose = (name: string, suite: () => void): void =>
-  reason === undefined
-    ? describeLab(name, ['image'], suite)
-    : describe.skip(`${name} [skipped: ${reason}]`, suite)
+function describeCompose(name: string, suite: () => void): void {
+  if (reason === undefined) describeLab(name, ['image'], suite)
+  else describe.skip(`${name} [skipped: ${reason}]`, suite)
+}
 
 const BOOTSTRAP = '192.168.200.240'
 const NODES = ['192.168.200.200', '192.168.200.201', '192.168.200.202']

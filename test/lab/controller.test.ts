@@ -9,6 +9,7 @@ import {
   doubles,
   installController,
   NAMESPACE,
+  PATIENCE,
   pool,
   versions,
 } from './support/controller-program.ts'
@@ -75,31 +76,43 @@ describe('a controller and a real API server', () => {
         async () =>
           (await eventsAbout(plane, 'impossible')).some((text) => text.startsWith('AllocationFailed')),
         'the failure is told',
+        PATIENCE,
       )
-      const usage = await awaitUntil(async () => {
-        const { status } = await plane.api.get('metallb.io/v1beta1', 'IPAddressPool', 'both', NAMESPACE)
-        return status as { assignedIPv4: number }
-      }, 'the pool has a status')
-      await awaitUntil(async () => {
-        const { status } = await plane.api.get('metallb.io/v1beta1', 'IPAddressPool', 'both', NAMESPACE)
-        return (status as typeof usage).assignedIPv4 === 6
-      }, 'the pool is counted')
+      await awaitUntil(
+        async () => {
+          const { status } = await plane.api.get('metallb.io/v1beta1', 'IPAddressPool', 'both', NAMESPACE)
+          return (status as { assignedIPv4?: number } | undefined)?.assignedIPv4 === 6
+        },
+        'the pool is counted',
+        PATIENCE,
+      )
       const state = await awaitUntil(
         () => plane.api.get('metallb.io/v1beta1', 'ConfigurationState', 'controller', NAMESPACE),
         'the ConfigurationState is written',
+        PATIENCE,
       )
       expect(state.metadata.labels).toMatchObject({ 'metallb.io/component-type': 'controller' })
       // Nobody announces any of them: that is the last thing to be said, after which it is quiet.
       await awaitUntil(
+        async () => {
+          const all = await plane.api.list('v1', 'Service')
+          return all.filter(({ status }) => JSON.stringify(status).includes('oyez.io/Announced')).length === 9
+        },
+        'it is said that nobody announces them',
+        PATIENCE,
+      )
+      await awaitUntil(
         async () => (await eventsAbout(plane, 'single4')).some((text) => text.startsWith('NotAnnounced')),
-        'it is told that nobody announces them',
+        'it is told',
+        PATIENCE,
       )
       expect(await program.process.stop()).toBe(0)
       const settled = await versions(plane)
       const since = Date.now()
       const again = await ControllerProgram.start(plane, 'two')
       await again.says('leader')
-      await awaitUntil(() => again.ageMs > 8_000, 'it has had its time')
+      const leadsAt = again.ageMs
+      await awaitUntil(() => again.ageMs > leadsAt + 8_000, 'it has had its time')
       expect(await versions(plane)).toEqual(settled)
       expect(await addresses(plane)).toEqual(now)
       // But for the Service that cannot be helped: a new controller says so once.
@@ -122,6 +135,7 @@ describe('a controller and a real API server', () => {
       const told = await awaitUntil(
         async () => (await eventsAbout(plane, 'single4')).find((text) => text.startsWith('AddressWillMove')),
         'the move is reported',
+        PATIENCE,
       )
       expect(told).toContain(`${before.single4?.[0]} is no longer permitted`)
       expect((await addresses(plane)).single4).toEqual(before.single4)
@@ -137,6 +151,7 @@ describe('a controller and a real API server', () => {
 
     it('says that nobody announces a Service, and that somebody does again', async () => {
       const program = await ControllerProgram.start(plane, 'four')
+      await program.says('leader')
       const condition = async () => {
         const { status } = await plane.api.get('v1', 'Service', 'single4', 'default')
         const { conditions = [] } = status as {
@@ -144,7 +159,11 @@ describe('a controller and a real API server', () => {
         }
         return conditions.find(({ type }) => type === 'oyez.io/Announced')
       }
-      expect(await condition()).toMatchObject({ status: 'False' })
+      await awaitUntil(
+        async () => (await condition())?.status === 'False',
+        'the condition is False',
+        PATIENCE,
+      )
       await plane.addNode('node0', { addresses: ['192.168.200.200'] })
       const service = await plane.api.get('v1', 'Service', 'single4', 'default')
       await plane.api.create(
@@ -162,16 +181,18 @@ describe('a controller and a real API server', () => {
           spec: { myASN: 64512, peerASN: 64513, peerAddress: '192.168.200.10' },
         },
       )
-      await awaitUntil(async () => (await condition())?.status === 'True', 'the condition is True')
+      await awaitUntil(async () => (await condition())?.status === 'True', 'the condition is True', PATIENCE)
       await awaitUntil(
         async () => (await eventsAbout(plane, 'single4')).some((text) => text.startsWith('Announced: ')),
         'it is told',
+        PATIENCE,
       )
       await program.process.stop()
     })
 
     it('takes the address back from a Service that is no load balancer any more', async () => {
       const program = await ControllerProgram.start(plane, 'five')
+      await program.says('leader')
       const service = await plane.api.get('v1', 'Service', 'asked', 'default')
       await plane.api.patch(service, { spec: { type: 'ClusterIP', allocateLoadBalancerNodePorts: null } })
       await awaitAddresses(plane, ({ asked }) => asked?.length === 0, 'it has none')

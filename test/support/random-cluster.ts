@@ -46,7 +46,7 @@ const arbitraryEndpoint = fc
     nodeName: fc.constantFrom('node0', 'node1', 'node2'),
     ready: fc.constantFrom(undefined, true, false),
     serving: fc.constantFrom(undefined, true, false),
-    addresses: mostly<string[]>(['10.244.0.1'], []),
+    hasAddress: mostly(true, false),
   })
   .map(({ ready, serving, ...rest }) => ({
     ...rest,

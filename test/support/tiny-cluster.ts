@@ -40,7 +40,7 @@ export const service = (over: Partial<Service> = {}): Service => ({
 /** On a node; ready and with an address unless said otherwise. */
 export const endpoint = (nodeName: string, over: Partial<Endpoint> = {}): Endpoint => ({
   nodeName,
-  addresses: ['10.244.0.5'],
+  hasAddress: true,
   ...over,
 })
 

@@ -7,9 +7,13 @@ import {
   type LabProcess,
   namespaceObject,
   OYEZ,
+  type Patience,
 } from '../../../bird-testbed/index.ts'
 
 export const NAMESPACE = 'oyez-system'
+
+/** Starting a program takes a busy machine long; what is under test does not. */
+export const PATIENCE = { within: 90_000 }
 
 const ROOT = new URL('../../../', import.meta.url).pathname
 
@@ -50,7 +54,11 @@ export class ControllerProgram {
   async says(text: string | RegExp): Promise<void> {
     const found = () =>
       typeof text === 'string' ? this.process.output.includes(text) : text.test(this.process.output)
-    await this.process.awaitReady(found, `it says ${text}`)
+    const seen = () => {
+      if (!this.process.running) throw new Error(`it has ended: ${this.process.output}`)
+      return found()
+    }
+    await awaitUntil(seen, `${this.process.name} says ${text}`, PATIENCE)
   }
 
   /** The highest so far. */
@@ -95,7 +103,7 @@ export const awaitAddresses = (
   plane: ControlPlane,
   ok: (now: Readonly<Record<string, readonly string[]>>) => boolean,
   what: string,
-  patience = {},
+  patience: Patience = PATIENCE,
 ) =>
   awaitUntil(
     async () => {

@@ -4,7 +4,7 @@ import { oyez } from '../../support/fake-io.ts'
 describe('a wrong call exits 2 and names what was typed', () => {
   it.each([
     ['peesr', 'there is no command peesr', 'did you mean `oyez peers`?'],
-    ['zzz', 'there is no command zzz', 'see `oyez --help`'],
+    ['zzzzzz', 'there is no command zzzzzz', 'see `oyez --help`'],
     ['peers extra', 'there is no command extra', 'see `oyez --help`'],
     ['peers --sokcet x', 'there is no option --sokcet', 'see `oyez peers --help`'],
     ['peers -x', 'there is no option -x', 'see `oyez peers --help`'],

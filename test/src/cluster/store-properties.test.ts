@@ -154,9 +154,20 @@ const hostile = fc.oneof(
   fc.anything(),
   fc.record({
     apiVersion: fc.constantFrom('v1', 'metallb.io/v1beta1', 'metallb.io/v1beta2', 'discovery.k8s.io/v1'),
-    kind: fc.constantFrom('Service', 'Node', 'Secret', 'EndpointSlice', 'IPAddressPool', 'BGPPeer', 'Community'),
+    kind: fc.constantFrom(
+      'Service',
+      'Node',
+      'Secret',
+      'EndpointSlice',
+      'IPAddressPool',
+      'BGPPeer',
+      'Community',
+    ),
     metadata: fc.oneof(
-      fc.record({ name: fc.constantFrom('a', 'b', '', 7), namespace: fc.constantFrom('m', undefined, null, {}) }),
+      fc.record({
+        name: fc.constantFrom('a', 'b', '', 7),
+        namespace: fc.constantFrom('m', undefined, null, {}),
+      }),
       fc.anything(),
     ),
     spec: fc.anything(),
@@ -173,7 +184,8 @@ test('nothing makes the store throw, and an error is never without its object or
       store.replace('Service', list.map(raw))
       store.replace('IPAddressPool', list.map(raw))
       for (const { severity, hint, location } of store.take().diagnostics)
-        if (severity === 'error' && location.object?.includes('/')) expect(hint).toMatch(/until this is mended$/)
+        if (severity === 'error' && location.object?.includes('/'))
+          expect(hint).toMatch(/until this is mended$/)
     }),
     { numRuns: 300 },
   )

@@ -172,15 +172,45 @@ describe('slices', () => {
     expect(names()).toEqual({ 'default/web': ['d'] })
   })
 
+  const on = (name: string, ...nodeNames: readonly string[]) => ({
+    ...slice(name, 'web', []),
+    endpoints: nodeNames.map((nodeName, at) => ({ addresses: [`10.0.0.${at}`], nodeName })),
+  })
+
   test('a list changes only with one of its slices', () => {
-    const store = storeOf(slice('a', 'web', ['10.0.0.1']), slice('b', 'web', []))
+    const store = storeOf(on('a', 'node1'), on('b', 'node1'))
     const before = store.take().snapshot.slices
-    put(store, slice('a', 'web', ['10.0.0.1']))
+    put(store, on('a', 'node1'))
     expect(store.take().snapshot.slices).toBe(before)
-    put(store, slice('a', 'web', ['10.0.0.2']))
+    put(store, on('a', 'node2'))
     const after = store.take().snapshot.slices.get('default/web')
-    expect(after?.[0]?.endpoints[0]?.addresses).toEqual(['10.0.0.2'])
+    expect(after?.[0]?.endpoints).toEqual([{ hasAddress: true, nodeName: 'node2' }])
     expect(after?.[1]).toBe(before.get('default/web')?.[1])
+  })
+
+  test('a pod that takes the place of another on its node changes nothing', () => {
+    const store = storeOf(on('a', 'node1', 'node2'))
+    const before = store.take()
+    const moved = {
+      ...on('a'),
+      endpoints: ['node1', 'node2'].map((nodeName) => ({ addresses: ['10.0.9.9'], nodeName })),
+    }
+    put(store, moved)
+    expect(store.take()).toBe(before)
+  })
+
+  test('equal endpoints are one, and no name passes for several', () => {
+    const store = storeOf(
+      on('a', 'node1', 'node2'),
+      on('b', 'node1', 'node2'),
+      on('c', 'node1,true   5 node2'),
+      on('d', 'node2', 'node1'),
+    )
+    const [a, b, c, d] = store.take().snapshot.slices.get('default/web') ?? []
+    expect(a?.endpoints).toBe(b?.endpoints)
+    expect(c?.endpoints).toEqual([{ hasAddress: true, nodeName: 'node1,true   5 node2' }])
+    expect(d?.endpoints.map(({ nodeName }) => nodeName)).toEqual(['node2', 'node1'])
+    expect(d?.endpoints[1]).toBe(a?.endpoints[0])
   })
 })
 

@@ -57,7 +57,7 @@ function naive(snapshot: Snapshot, one: Service, on: string): string {
   if (EXCLUDE_LABEL in labels) return 'NodeExcludedFromLoadBalancers'
   const usable = (slices.get(`default/${one.name}`) ?? [])
     .flatMap(({ endpoints }) => endpoints)
-    .filter((e) => e.addresses.length > 0 && (e.ready === undefined || e.ready || e.serving))
+    .filter((e) => e.hasAddress && (e.ready === undefined || e.ready || e.serving))
   if (one.externalTrafficPolicy === 'Cluster') return usable.length > 0 ? 'Announced' : 'NoEndpoints'
   return usable.some(({ nodeName }) => nodeName === on) ? 'Announced' : 'NoLocalEndpoints'
 }

@@ -253,7 +253,7 @@ const ROWS: Row[] = [
   ['Local: none at all', { ...web(local), slices: [] }, 'NoLocalEndpoints', /no EndpointSlice/],
   [
     'none usable',
-    { slices: [slice(endpoint('node1', { ready: false }), endpoint('node1', { addresses: [] }))] },
+    { slices: [slice(endpoint('node1', { ready: false }), endpoint('node1', { hasAddress: false }))] },
     'NoEndpoints',
     '2 endpoints in 1 slice: none usable (1 neither ready nor serving, 1 without address)',
   ],
@@ -275,13 +275,13 @@ describe('the decision for one service on one node', () => {
     [{ ready: false, serving: true }, true],
     [{ serving: false }, true],
     [{ ready: true, serving: false }, true],
-    [{ ready: true, addresses: [] }, false],
+    [{ ready: true, hasAddress: false }, false],
   ])('an endpoint with %o is usable: %s', (conditions, usable) => {
     expect(plan({ slices: [slice(endpoint('node1', conditions))] }).announce).toBe(usable)
   })
 
   test('an endpoint without nodeName counts for Cluster, not for Local', () => {
-    const slices = [slice({ addresses: ['10.244.0.5'] })]
+    const slices = [slice({ hasAddress: true })]
     expect(plan({ slices }).announce).toBe(true)
     expect(plan({ ...web(local), slices }).message).toContain('usable on an endpoint without nodeName')
   })

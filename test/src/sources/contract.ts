@@ -105,7 +105,7 @@ export function describeSource(
       expect(first?.services.get('default/web-a')?.addresses).toEqual(['192.0.2.10'])
       expect(first?.services.get('default/web-b')?.addresses).toEqual(['192.0.2.11'])
       expect(first?.slices.get('default/web-a')?.[0]?.endpoints).toEqual([
-        { addresses: ['10.244.1.2'], nodeName: 'node1' },
+        { hasAddress: true, nodeName: 'node1' },
       ])
       expect(source.diagnostics).toEqual([])
     })
