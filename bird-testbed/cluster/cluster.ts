@@ -95,7 +95,7 @@ export class Cluster {
         .map(({ metadata }) => metadata.name)
       return wanted.every((name) => ready.includes(name))
     }
-    await awaitUntil(areReady, `nodes ${wanted.join(', ')} are Ready`, { within: 60_000 })
+    await awaitUntil(areReady, `nodes ${wanted.join(', ')} are Ready`, { within: 110_000 })
   }
 
   /**

@@ -10,8 +10,8 @@ export interface DaemonPlan {
   readonly ready?: () => Promise<boolean>
 }
 
-/** An API server that shares two cores with other labs may take half a minute. */
-const PATIENCE = { within: 60_000 } as const
+/** An API server that shares two cores with other labs may take a minute and more. */
+const PATIENCE = { within: 110_000 } as const
 
 export class Daemon {
   readonly host: Host

@@ -20,7 +20,7 @@ describeLab('oyez, installed by kustomize', ['bird', 'cluster', 'image'], () => 
 
   beforeAll(async () => {
     oyez = await OyezCluster.start('deploy')
-  })
+  }, PATIENCE.timeout)
   afterAll(() => oyez?.[Symbol.asyncDispose]())
 
   test.each(['', 'overlays/prometheus'])('the API server takes every object of deploy/%s', async (folder) => {

@@ -92,7 +92,7 @@ describeLab('oyez, installed by helm', ['bird', 'cluster', 'image', 'helm'], () 
 
   beforeAll(async () => {
     oyez = await OyezCluster.start('helm')
-  })
+  }, PATIENCE.timeout)
   afterAll(() => oyez?.[Symbol.asyncDispose]())
 
   test('helm install says what to do next, and it announces a service', PATIENCE, async () => {

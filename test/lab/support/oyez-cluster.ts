@@ -98,7 +98,7 @@ export class OyezCluster implements AsyncDisposable {
   async announcedBy(...nodes: readonly string[]): Promise<void> {
     const wanted = nodes.toSorted().join()
     const agrees = async () => (await this.announcers()).join() === wanted
-    await awaitUntil(agrees, `${ADDRESS} is announced by ${wanted || 'nobody'}`, { within: 40_000 })
+    await awaitUntil(agrees, `${ADDRESS} is announced by ${wanted || 'nobody'}`, { within: 120_000 })
   }
 
   async announcers(): Promise<readonly string[]> {
