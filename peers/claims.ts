@@ -49,6 +49,8 @@ function removeOwner(claim: Claim, owner: string): boolean {
 }
 
 export const ownersOf = (claims: readonly Claim[]): readonly string[] => {
+  const [only] = claims
+  if (claims.length === 1 && typeof only?.owners === 'string') return [only.owners]
   const owners = claims.flatMap((claim) =>
     typeof claim.owners === 'string' ? claim.owners : [...claim.owners],
   )

@@ -8,6 +8,7 @@ export {
   reasonFor,
   verdictFor,
 } from './policy.ts'
-export { type OwnerChange, type PeerRoute, PeerRoutes, type RouteRow, type RoutesUpdate } from './routes.ts'
+export { PeerRoutes, type RoutesUpdate } from './routes.ts'
+export { type OwnerChange, type PeerRoute, plannedRows, type RouteRow } from './rows.ts'
 export { type Look, neighborConfig, speakerSessions } from './sessions.ts'
 export type { Announcement, PeerSpec } from './types.ts'

@@ -9,17 +9,9 @@
  */
 import { type RouteAttributes, RouteSet } from '../bgp/index.ts'
 import { type Family, familyOf } from '../bgp/wire/index.ts'
-import { ClaimTable, ownersOf, sameTerms } from './claims.ts'
-import {
-  attributesFor,
-  isEbgp,
-  merge,
-  PeerReason,
-  selectsPeer,
-  verdictFor,
-  type Way,
-  wayOf,
-} from './policy.ts'
+import { ClaimTable, sameTerms } from './claims.ts'
+import { attributesFor, isEbgp, merge, PeerReason, selectsPeer, type Way, wayOf } from './policy.ts'
+import { type OwnerChange, type RouteRow, rowOf } from './rows.ts'
 import type { Announcement, PeerSpec } from './types.ts'
 
 /** What peers with the same key are told. */
@@ -31,31 +23,6 @@ interface View {
   /** Absent until all claims have been looked at for it. */
   routes: RouteSet | undefined
 }
-
-/** One prefix towards one peer. */
-export interface PeerRoute {
-  readonly peer: string
-  readonly code: PeerReason
-  readonly message: string
-  /** Absent where the session's own address is the next hop, or nothing is announced. */
-  readonly nextHop?: string
-  /** As sent: for iBGP only. */
-  readonly localPref?: number
-  readonly communities: readonly string[]
-  readonly largeCommunities: readonly string[]
-  /** What had to give way when several advertisements were merged. */
-  readonly notes: readonly string[]
-}
-
-/** One prefix, who stands behind it, and how it goes to each peer. */
-export interface RouteRow {
-  readonly prefix: string
-  readonly owners: readonly string[]
-  readonly advertisements: readonly string[]
-  readonly peers: readonly PeerRoute[]
-}
-
-export type OwnerChange = readonly [owner: string, announcements: readonly Announcement[]]
 
 export interface RoutesUpdate {
   /** The whole set; absent: as before. */
@@ -117,15 +84,7 @@ export class PeerRoutes {
 
   /** One prefix with its owners and its way to every peer, for display; undefined when nobody asks for it. */
   row(prefix: string): RouteRow | undefined {
-    const claims = this.#claims.of(prefix)
-    if (claims.length === 0) return undefined
-    const terms = claims.map((claim) => claim.terms)
-    return {
-      prefix,
-      owners: ownersOf(claims),
-      advertisements: [...new Set(terms.map(({ advertisement }) => advertisement))].sort(),
-      peers: [...this.#peers.values()].map((peer) => routeTo(peer, terms)),
-    }
+    return rowOf(prefix, this.#claims, this.#peers.values())
   }
 
   #regrouped(): { readonly views: Map<string, View>; readonly viewOf: Map<string, View> } {
@@ -198,22 +157,3 @@ const shapeOf = (peer: PeerSpec): string =>
     isEbgp(peer) ? 'eBGP' : 'iBGP',
     peer.dualStack ? `${peer.nextHop4} ${peer.nextHop6}` : 'one family',
   ].join(' ')
-
-const NOTHING = { communities: [], largeCommunities: [], notes: [] } as const
-
-function routeTo(peer: PeerSpec, terms: readonly Announcement[]): PeerRoute {
-  const selecting = terms.filter((one) => selectsPeer(one, peer.name))
-  const verdict = verdictFor((selecting[0] ?? terms[0]) as Announcement, peer)
-  if (verdict.code !== PeerReason.announced) return { peer: peer.name, ...verdict, ...NOTHING }
-  const merged = merge(selecting)
-  const { nextHop, localPref } = attributesFor(merged, verdict.nextHop, isEbgp(peer))
-  return {
-    peer: peer.name,
-    ...verdict,
-    ...(nextHop !== undefined && { nextHop }),
-    ...(localPref !== undefined && { localPref }),
-    communities: merged.communities,
-    largeCommunities: merged.largeCommunities,
-    notes: merged.notes,
-  }
-}

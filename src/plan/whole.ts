@@ -2,7 +2,7 @@
  * A whole node's plan at once, in plain shapes that JSON can carry: what `oyez plan` prints without any daemon, and
  * what the running speaker shows of its decisions. The same decisions and the same policy make both.
  */
-import { PeerReason, type PeerRoute, PeerRoutes, type RouteRow } from '../../peers/index.ts'
+import { PeerReason, type PeerRoute, plannedRows, type RouteRow } from '../../peers/index.ts'
 import type { Snapshot } from '../cluster/index.ts'
 import type { PlanOptions } from './context.ts'
 import { peersStep, unheardOf } from './explain.ts'
@@ -164,15 +164,13 @@ export function planNode(snapshot: Snapshot, nodeName: string, options: PlanOpti
   const planner = new NodePlanner(nodeName, options)
   planner.update(snapshot)
   const peers = planPeers(snapshot, nodeName)
-  const routes = new PeerRoutes()
-  routes.setPeers(wantedPeers(peers))
-  routes.update(planner.plans.entries().map(([key, { announcements }]) => [key, announcements] as const))
+  const wanted = planner.plans.entries().map(([key, { announcements }]) => [key, announcements] as const)
   const plans = [...planner.plans.values()].filter(({ service }) => service.type === 'LoadBalancer')
   return {
     node: nodeName,
     services: plans.map((plan) => reportService(plan, peers)),
     peers: peers.map(reportPeer),
-    routes: [...routes.prefixes].flatMap((prefix) => routes.row(prefix) ?? []).map(reportRoute),
+    routes: [...plannedRows(wanted, wantedPeers(peers)).map(reportRoute)],
   }
 }
 
