@@ -29,6 +29,9 @@ let sockets: Set<Socket>
 let api: KubeApi
 let port: number
 
+/** The library is loaded when it is needed first, which takes a busy machine its time. */
+const PATIENCE_MS = 60_000
+
 beforeEach(async () => {
   clock = new ManualClock()
   seen = []
@@ -57,7 +60,7 @@ beforeEach(async () => {
     server.closeAllConnections()
     server.close()
   })
-})
+}, PATIENCE_MS)
 
 const kubeconfig = (to: number) =>
   JSON.stringify({
