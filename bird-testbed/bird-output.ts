@@ -22,12 +22,16 @@ export interface BirdRoute {
   readonly attributes: Readonly<Record<string, string>>
 }
 
+/** `show route` of a table without the prefix asked for: no route, not a failure. */
+const NETWORK_NOT_FOUND = '8001 '
+
 /** Lines begin with a four-digit code and `-` (more follows) or a space (the last); or with a space when the code is the same. */
 export function answerText(received: string): string | undefined {
   if (!received.endsWith('\n')) return undefined
   const lines = received.slice(0, -1).split('\n')
   const last = lines.at(-1) ?? ''
   if (!/^\d{4} /.test(last)) return undefined
+  if (last.startsWith(NETWORK_NOT_FOUND)) return ''
   if (/^[89]/.test(last)) throw new Error(`BIRD: ${last.slice(5)}`)
   return lines
     .map((line) => (/^\d{4}[ -]/.test(line) ? line.slice(5) : line.slice(1)))

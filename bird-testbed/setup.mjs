@@ -2,6 +2,7 @@
 // installed, because it is what installs everything: npm packages, the pinned Node, Debian's routers, the build.
 // Every step looks first whether it has anything to do, so the second run starts at once.
 import { buildIfNeeded } from './setup/build.mjs'
+import { installCompose } from './setup/compose.mjs'
 import { installDebianPackages } from './setup/debian.mjs'
 import { buildKubernetes } from './setup/kubernetes.mjs'
 import { labPrefix } from './setup/namespaces.mjs'
@@ -25,6 +26,7 @@ const COMMANDS = {
   },
   async test(args) {
     await prepare('test')
+    await installCompose()
     return runSuite(labPrefix() ?? [], args)
   },
   async bench(args) {

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { Agent, type RequestOptions, request } from 'node:https'
+import { setTimeout as pause } from 'node:timers/promises'
 import { AT_ONCE, inParallel } from './in-parallel.ts'
 import type { Credential } from './pki.ts'
 
@@ -49,6 +50,10 @@ export interface Door {
   readonly credential: Credential
 }
 
+const TOO_MANY_REQUESTS = 429
+const ATTEMPTS_WHEN_BUSY = 20
+const BUSY_MS = 250
+
 const CONTENT = {
   apply: 'application/apply-patch+yaml',
   merge: 'application/merge-patch+json',
@@ -76,7 +81,10 @@ export class ApiClient {
     return new ApiClient(this.door, { 'Impersonate-User': user, ...asGroups })
   }
 
-  /** One request; its parsed answer. Rejects with ApiError unless that is 2xx. */
+  /**
+   * One request; its parsed answer. Rejects with ApiError unless that is 2xx. A server that is not ready for it, as it
+   * says of the objects of a new or deleted definition for a moment, is asked again.
+   */
   async request<T = unknown>(
     method: Method,
     path: string,
@@ -84,11 +92,14 @@ export class ApiClient {
     contentType: string = CONTENT.json,
   ): Promise<T> {
     const text = body === undefined ? undefined : JSON.stringify(body)
-    const response = await this.send(method, path, text, contentType)
-    const answer = await wholeText(response)
-    const status = response.statusCode ?? 0
-    if (status < 200 || status > 299) throw errorOf(`${method} ${path}`, status, answer)
-    return (answer.startsWith('{') ? JSON.parse(answer) : answer) as T
+    for (let left = ATTEMPTS_WHEN_BUSY; ; left -= 1) {
+      const response = await this.send(method, path, text, contentType)
+      const answer = await wholeText(response)
+      const status = response.statusCode ?? 0
+      if (status >= 200 && status <= 299) return (answer.startsWith('{') ? JSON.parse(answer) : answer) as T
+      if (status !== TOO_MANY_REQUESTS || left === 0) throw errorOf(`${method} ${path}`, status, answer)
+      await pause(BUSY_MS)
+    }
   }
 
   async get(apiVersion: string, kind: string, name: string, namespace?: string): Promise<KubeObject> {

@@ -1,4 +1,5 @@
 /** What the client sees of services in the cluster: which node answers, whose address it sees, what fails meanwhile. */
+import { awaitUntil, type Host } from '../index.ts'
 import type { Table } from './claims.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
 import { KAFKA_PORT } from './kafka-network.ts'
@@ -12,9 +13,13 @@ interface Answer {
 
 const REQUESTS_PER_NODE = 20
 
-/** Requests to each address reach exactly these nodes, and their pods see the client's own address. */
+/**
+ * Requests to each address reach exactly these nodes, and their pods see the client's own address. A route may be there
+ * before the rules of kube-proxy, which writes them once a second at most: they are waited for.
+ */
 export async function claimClients({ client }: KafkaCluster, wanted: Table): Promise<void> {
   for (const [address, nodes] of Object.entries(wanted)) {
+    await awaitUntil(() => isAnswered(client, address), `requests to ${address} are answered`)
     const count = nodes.length * REQUESTS_PER_NODE
     const { stdout } = await client.exec([process.execPath, ASK, whoUrl(address), String(count)])
     const answers = Object.entries(JSON.parse(stdout) as Record<string, number>)
@@ -60,6 +65,12 @@ export async function requestsDuring(
     )
   }
   return `${answered} requests, none failed`
+}
+
+/** A few requests in a row, so that every node of the address is among them. */
+async function isAnswered(client: Host, address: string): Promise<boolean> {
+  const { stdout } = await client.exec([process.execPath, ASK, whoUrl(address), String(REQUESTS_PER_NODE)])
+  return Object.keys(JSON.parse(stdout) as object).every((text) => text.startsWith('{'))
 }
 
 function whoUrl(address: string): string {

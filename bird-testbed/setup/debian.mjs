@@ -8,6 +8,7 @@ import { OUTER_PATH, runQuietly } from './run.mjs'
 
 const CLUSTER = 'tests in a Kubernetes cluster'
 const COMPOSE = 'the test that plays docker-compose.yml'
+const PYTHON_MODULES = '/usr/lib/python3/dist-packages'
 
 /** Package -> what proves that it, or something as good, is there; services that it brings; who needs it. */
 const PACKAGES = {
@@ -30,7 +31,9 @@ const PACKAGES = {
   podman: { proof: 'podman', services: ['podman'], for: COMPOSE, optional: true },
   netavark: { proof: '/usr/lib/podman/netavark', services: [], for: COMPOSE, optional: true },
   'aardvark-dns': { proof: '/usr/lib/podman/aardvark-dns', services: [], for: COMPOSE, optional: true },
-  'podman-compose': { proof: 'podman-compose', services: [], for: COMPOSE, optional: true },
+  'python3-pip': { proof: `${PYTHON_MODULES}/pip`, services: [], for: COMPOSE, optional: true },
+  'python3-yaml': { proof: `${PYTHON_MODULES}/yaml`, services: [], for: COMPOSE, optional: true },
+  'python3-dotenv': { proof: `${PYTHON_MODULES}/dotenv`, services: [], for: COMPOSE, optional: true },
 }
 
 /** Installs what is missing if it may; returns the packages that are missing afterwards. */

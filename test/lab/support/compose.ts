@@ -3,9 +3,11 @@
  * its images are made here, since nothing can be pulled, and everything it keeps is in the lab's directory.
  */
 import { copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
+  type CommandOptions,
   type CommandResult,
   type Lab,
   Machine,
@@ -23,12 +25,13 @@ export function missingCompose(): string | undefined {
   if (lacking !== undefined)
     return `${lacking} is not installed (apt-get install podman runc curl bird2 iproute2 busybox-static)`
   if (!existsSync('/usr/lib/podman/netavark')) return 'netavark is not installed (apt-get install netavark)'
-  if (find(COMPOSE) === undefined) return 'podman-compose is not installed (apt-get install podman-compose)'
+  if (!existsSync(join(COMPOSE, 'podman_compose.py')))
+    return `podman-compose is not installed (pip install --target ${COMPOSE} -r bird-testbed/compose/requirements.txt)`
   return undefined
 }
 
-/** A path or a name in PATH. */
-const COMPOSE = process.env.PODMAN_COMPOSE ?? 'podman-compose'
+/** Where bird-testbed/setup/compose.mjs puts it. */
+const COMPOSE = join(process.env.OYEZ_LAB_CACHE ?? join(homedir(), '.cache/oyez'), 'podman-compose')
 
 const find = (name: string): string | undefined =>
   [name, ...PLACES.map((place) => join(place, name))].find((path) => path.startsWith('/') && existsSync(path))
@@ -51,30 +54,32 @@ export class Compose {
     mkdirSync(folder)
     const compose = new Compose(await Machine.start(host, folder, 'mkdir -p /run/containers'), folder)
     const images = [await oyezImage('localhost/oyez:latest'), await testbedImage(join(folder, 'testbed'))]
-    for (const { archive } of images) await compose.#run('podman', 'load', '--quiet', '--input', archive)
-    await compose.#play('up', '--detach', '--no-build')
+    for (const { archive } of images) await compose.#run(['podman', 'load', '--quiet', '--input', archive])
+    await compose.#play(['up', '--detach', '--no-build'])
     return compose
   }
 
   /** In the container of a service, whatever it ends with. */
   exec(service: string, ...argv: readonly string[]): Promise<CommandResult> {
-    return this.#play('exec', '-T', service, ...argv)
+    return this.#play(['exec', '-T', service, ...argv], { anyCode: true })
   }
 
   async stop(service: string): Promise<void> {
-    await this.#play('stop', '-t', '5', service)
+    await this.#play(['stop', '-t', '5', service])
   }
 
-  #play(...args: readonly string[]): Promise<CommandResult> {
-    return this.#run(find(COMPOSE) ?? COMPOSE, '-f', FILE, '-p', 'oyez-lab', ...args)
+  #play(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    const compose = ['/usr/bin/python3', '-m', 'podman_compose', '-f', FILE, '-p', 'oyez-lab']
+    return this.#run([...compose, ...args], options)
   }
 
-  #run(...argv: readonly string[]): Promise<CommandResult> {
+  #run(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     const env = {
       CONTAINERS_CONF: join(this.#folder, 'containers.conf'),
       CONTAINERS_STORAGE_CONF: join(this.#folder, 'storage.conf'),
+      PYTHONPATH: COMPOSE,
     }
-    return this.#machine.exec(argv, { anyCode: true, env })
+    return this.#machine.exec(argv, { ...options, env })
   }
 }
 
