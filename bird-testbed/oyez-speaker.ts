@@ -6,7 +6,7 @@ import type { Host } from './host.ts'
 import type { LabProcess } from './lab-process.ts'
 
 /** The file that package.json names as `bin.oyez`. */
-export const OYEZ = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url))
+export const OYEZ = fileURLToPath(new URL('../dist/program/cli/main.js', import.meta.url))
 
 /** The plugin of kubectl: package.json's `bin.kubectl-oyez`. */
 export const KUBECTL_OYEZ = fileURLToPath(new URL('../dist/program/cli/kubectl.js', import.meta.url))

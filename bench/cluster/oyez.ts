@@ -1,4 +1,4 @@
-/** Oyez as it is built, its controller beside the API server and a speaker on each node. */
+/** Oyez as its image runs it, its controller beside the API server and a speaker on each node. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OYEZ } from '../../bird-testbed/index.ts'
@@ -16,13 +16,21 @@ export const oyez: Implementation = {
     await plane.kubectl(['apply', '--server-side', '-k', join(ROOT, 'deploy/crds')])
   },
   async startController({ plane }) {
-    const kubeconfig = await plane.kubeconfig()
+    const { kubeconfig } = await plane.powerfulAccount(NAMESPACE, 'oyez')
     const argv = [process.execPath, OYEZ, 'controller', '--kubeconfig', kubeconfig, '--namespace', NAMESPACE]
-    return plane.host.spawn('oyez-controller', argv)
+    return plane.host.spawn('oyez-controller', argv, imageEnvironment())
   },
   async startSpeaker({ plane }, node) {
-    const kubeconfig = await plane.kubeconfig()
+    const { kubeconfig } = await plane.powerfulAccount(NAMESPACE, 'oyez')
     const argv = [process.execPath, OYEZ, 'speaker', '--node', node.name, '--kubeconfig', kubeconfig]
-    return node.spawn('oyez-speaker', [...argv, '--namespace', NAMESPACE, '--socket', node.file('oyez.sock')])
+    const own = ['--namespace', NAMESPACE, '--socket', node.file('oyez.sock')]
+    return node.spawn('oyez-speaker', [...argv, ...own], imageEnvironment())
   },
+}
+
+/** What the Dockerfile says by ENV. */
+function imageEnvironment(): Record<string, string> {
+  const dockerfile = readFileSync(join(ROOT, 'deploy/Dockerfile'), 'utf8')
+  const [, variables = ''] = /^ENV (.*)$/m.exec(dockerfile) ?? []
+  return Object.fromEntries([...variables.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value]))
 }

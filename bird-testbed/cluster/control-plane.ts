@@ -28,7 +28,7 @@ import {
 } from './control-plane-flags.ts'
 import { Daemon } from './daemon.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
-import { type NodeFacts, nodeObject } from './objects.ts'
+import { type NodeFacts, nodeObject, powerfulBinding } from './objects.ts'
 import { type Credential, type Identity, Pki } from './pki.ts'
 import { Planter } from './plant.ts'
 import { Relay } from './relay.ts'
@@ -159,6 +159,13 @@ export class ControlPlane {
   /** Access as a ServiceAccount, which is made if it is not there: a token (TokenRequest), a kubeconfig with it. */
   serviceAccount(namespace: string, name: string): Promise<ServiceAccountAccess> {
     return ServiceAccountAccess.create(this, namespace, name)
+  }
+
+  /** The same, and it may do everything. */
+  async powerfulAccount(namespace: string, name: string): Promise<ServiceAccountAccess> {
+    const access = await this.serviceAccount(namespace, name)
+    await this.api.apply(powerfulBinding(namespace, name))
+    return access
   }
 
   /** `kubectl ...` as the administrator. Throws unless it ends with 0. `stdin`: for `-f -`. */

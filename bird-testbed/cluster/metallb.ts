@@ -33,8 +33,13 @@ export class Metallb {
     return versionOf('metallb')
   }
 
+  /** As its own account, with all rights: its shipped ones are not what is tried here. */
+  private async kubeconfig(): Promise<string> {
+    return (await this.plane.powerfulAccount(Metallb.namespace, 'metallb')).kubeconfig
+  }
+
   async startController(): Promise<LabProcess> {
-    const argv = [program('metallb-controller'), '--kubeconfig', await this.plane.kubeconfig()]
+    const argv = [program('metallb-controller'), '--kubeconfig', await this.kubeconfig()]
     return this.plane.host.spawn(
       'metallb-controller',
       [...argv, '--namespace', Metallb.namespace, '--webhook-mode', 'disabled'],
@@ -45,7 +50,7 @@ export class Metallb {
   async startSpeaker(node: Host): Promise<LabProcess> {
     const pod = `speaker-${node.name}`
     await this.plane.api.apply(podObject(pod, node.name))
-    const argv = [program('metallb-speaker'), '--kubeconfig', await this.plane.kubeconfig()]
+    const argv = [program('metallb-speaker'), '--kubeconfig', await this.kubeconfig()]
     const place = ['--node-name', node.name, '--host', node.address, '--pod-name', pod]
     return node.spawn('metallb-speaker', [...argv, '--namespace', Metallb.namespace, ...place], {
       METALLB_BGP_TYPE: 'native',

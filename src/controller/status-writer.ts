@@ -9,6 +9,7 @@ import { type KubeApi, KubeError, type ObjectIdentity, Patch } from '../sources/
 import type { Draft, Next, StatusBook } from './status-book.ts'
 import { statusPatch } from './status-patch.ts'
 import { newest } from './versions.ts'
+import { WriteLog } from './write-log.ts'
 import { type WriteOutcome, WriteQueue, type WriteQueueCounts } from './write-queue.ts'
 
 export interface StatusWriterOptions {
@@ -43,14 +44,16 @@ export class StatusWriter {
   readonly #api: KubeApi
   readonly #options: StatusWriterOptions
   readonly #queue: WriteQueue
+  readonly #log: WriteLog
   readonly #said = new Map<string, number>()
   #written = 0
   #conflicts = 0
   #failed = 0
 
   constructor(api: KubeApi, options: StatusWriterOptions) {
-    const { mayWrite, clock, random, parallel } = options
+    const { mayWrite, clock, random, log, parallel } = options
     this.#api = api
+    this.#log = new WriteLog(log, clock)
     this.#options = options
     this.#queue = new WriteQueue({
       write: (key) => this.#write(key),
@@ -129,6 +132,7 @@ export class StatusWriter {
         path: pathOf(identity),
         patch: Patch.strategic,
         body: statusPatch(draft.service, draft.write, version, date()),
+        metadataOnly: true,
         timeoutMs: TIMEOUT_MS,
       })
       this.#wrote(key, draft, identity, answer.metadata?.resourceVersion ?? version)
@@ -139,7 +143,7 @@ export class StatusWriter {
   }
 
   #wrote(key: ObjectKey, draft: Draft, identity: ObjectIdentity, version: string): void {
-    const { book, log } = this.#options
+    const { book } = this.#options
     this.#written++
     book.wrote(key, draft, version)
     const { status, condition } = draft
@@ -149,13 +153,7 @@ export class StatusWriter {
     if (status !== undefined) {
       const { addresses, pool, code, message, since } = status
       this.#options.onWritten?.(this.#options.clock.now() - since)
-      log('info', 'service status written', {
-        service: key,
-        addresses: addresses.join(','),
-        pool,
-        code,
-        why: message,
-      })
+      this.#log.wrote({ service: key, addresses: addresses.join(','), pool, code, why: message })
     }
     // That was not all: the rest waits for its time, or for somebody to let go of an address.
     if (this.#next(key).do !== 'nothing') this.push(key)

@@ -1,5 +1,5 @@
 /**
- * What still has to be told: first in, first out, each thing once. Saying something again while it waits only counts
+ * What still has to be told: warnings first, then first in, first out, each thing once. Saying something again while it waits only counts
  * it up, so a Service that flaps a hundred times a second takes one place, and its events cannot push others out.
  */
 import type { EventWish, Regarding } from './types.ts'
@@ -14,16 +14,17 @@ export interface Waiting {
 
 export class WishQueue {
   readonly #capacity: number
-  readonly #waiting = new Map<string, Waiting>()
+  readonly #warnings = new Map<string, Waiting>()
+  readonly #normals = new Map<string, Waiting>()
   #dropped = 0
 
-  /** @param capacity how many different things may wait; beyond that the oldest is dropped. */
+  /** @param capacity how many different things may wait; beyond that the oldest is dropped, warnings last. */
   constructor(capacity: number) {
     this.#capacity = capacity
   }
 
   get size(): number {
-    return this.#waiting.size
+    return this.#warnings.size + this.#normals.size
   }
 
   get dropped(): number {
@@ -36,33 +37,49 @@ export class WishQueue {
 
   /** Puts back what could not be told; it is the oldest again. */
   putBack(one: Waiting): void {
-    const others = [...this.#waiting]
-    this.#waiting.clear()
+    const waiting = this.#queueOf(one.wish)
+    const others = [...waiting]
+    waiting.clear()
     this.#put(one)
     for (const [, other] of others) this.#put(other)
   }
 
   take(): Waiting | undefined {
-    for (const [key, one] of this.#waiting) {
-      this.#waiting.delete(key)
-      return one
-    }
-    return undefined
+    return takeFrom(this.#warnings) ?? takeFrom(this.#normals)
   }
 
   clear(): void {
-    this.#dropped += this.#waiting.size
-    this.#waiting.clear()
+    this.#dropped += this.size
+    this.#warnings.clear()
+    this.#normals.clear()
   }
 
   #put({ wish, times, first, last }: Waiting): void {
     const key = placeOf(wish)
-    const before = this.#waiting.get(key)
+    const waiting = this.#queueOf(wish)
+    const before = waiting.get(key)
     if (before !== undefined) times += before.times
     // Setting a key that is there keeps its place.
-    this.#waiting.set(key, { wish, times, first: before?.first ?? first, last })
-    if (this.#waiting.size > this.#capacity && this.take() !== undefined) this.#dropped++
+    waiting.set(key, { wish, times, first: before?.first ?? first, last })
+    if (this.size > this.#capacity && this.#takeLeast() !== undefined) this.#dropped++
   }
+
+  #queueOf({ type }: EventWish): Map<string, Waiting> {
+    return type === 'Warning' ? this.#warnings : this.#normals
+  }
+
+  #takeLeast(): Waiting | undefined {
+    return takeFrom(this.#normals) ?? takeFrom(this.#warnings)
+  }
+}
+
+/** The oldest. */
+function takeFrom(queue: Map<string, Waiting>): Waiting | undefined {
+  for (const [key, one] of queue) {
+    queue.delete(key)
+    return one
+  }
+  return undefined
 }
 
 const SEPARATOR = '\u0000'

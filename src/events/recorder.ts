@@ -17,7 +17,7 @@ export interface RecorderOptions extends Source {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** Events written a second, in the long run. Default 50. */
+  /** Events written a second, in the long run. Default 10. */
   readonly perSecond?: number
   /** How many different events may wait. Default 10000. */
   readonly capacity?: number
@@ -34,7 +34,7 @@ export interface RecorderCounts {
   readonly dropped: number
 }
 
-const PER_SECOND = 50
+const PER_SECOND = 10
 const CAPACITY = 10_000
 /** Events remembered in order to count them up; the oldest are forgotten and then written anew. */
 const REMEMBERED = 4_096

@@ -33,7 +33,7 @@ export interface ServiceStatusOptions extends Author {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** Writes per second once the burst is used up. Default 20, after 100 at once. */
+  /** Writes per second once the burst is used up. Default 10, after 50 at once. */
   readonly pace?: { readonly perSecond: number; readonly burst: number }
 }
 
@@ -55,7 +55,7 @@ export class ServiceStatuses {
   #pause: Timer | undefined
 
   constructor(options: ServiceStatusOptions) {
-    const { clock, random, log, pace = { perSecond: 20, burst: 100 } } = options
+    const { clock, random, log, pace = { perSecond: 10, burst: 50 } } = options
     this.#options = options
     this.#pace = new TokenBucket(pace.perSecond, pace.burst, clock.now())
     this.#setbacks = new Setbacks('the ServiceBGPStatus objects cannot be written', random, log)

@@ -26,6 +26,9 @@ const LONGEST_LINE = 16 * MIB
 const LONGEST_REFUSAL = MIB
 const TIMEOUT_MS = 30_000
 
+/** An aggregated API that knows no such thing sends the whole object. */
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
+
 export class HttpKubeApi implements KubeApi {
   readonly server: string
   declare readonly namespace?: string
@@ -151,14 +154,14 @@ export class HttpKubeApi implements KubeApi {
   }
 
   #exchangeOf(call: Call, access: Access, request: KubeRequest, more: Exchange['headers']): Exchange {
-    const { method, path, query, body, patch } = request
+    const { method, path, query, body, patch, metadataOnly = false } = request
     const type = patch ?? (body === undefined ? undefined : 'application/json')
     return {
       url: this.server + path + queryText(query),
       method,
       access,
       headers: {
-        Accept: 'application/json',
+        Accept: metadataOnly ? METADATA : 'application/json',
         'User-Agent': this.#agent,
         ...(type !== undefined && { 'Content-Type': type }),
         ...more,

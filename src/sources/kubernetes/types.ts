@@ -23,6 +23,8 @@ export interface KubeRequest {
   readonly body?: unknown
   /** Required with PATCH. */
   readonly patch?: Patch
+  /** The answer may be the object's metadata alone, which costs the server less. */
+  readonly metadataOnly?: boolean
   /** The longest the whole answer may take. Default 30000. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
