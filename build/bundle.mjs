@@ -113,7 +113,11 @@ async function bundle(outdir) {
     format: 'esm',
     platform: 'node',
     target: 'node22.19',
-    charset: 'utf8',
+    // Node keeps the text of what it has loaded: one octet per character of plain ASCII, two where there is another.
+    charset: 'ascii',
+    minifyWhitespace: true,
+    // So that a line in a stack says something.
+    lineLimit: 120,
     legalComments: 'none',
     banner: { js: REQUIRE },
     plugins: [lazyPackages, smallClient, wordsOfYargs],

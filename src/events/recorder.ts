@@ -19,7 +19,7 @@ export interface RecorderOptions extends Source {
   readonly log: Log
   /** Events written a second, in the long run. Default 10. */
   readonly perSecond?: number
-  /** How many different events may wait. Default 10000. */
+  /** How many different events may wait. Default 2000: what is minutes old is no news. */
   readonly capacity?: number
   /** True: not now, there is something better to do. Asked before each write. */
   readonly hold?: () => boolean
@@ -35,7 +35,7 @@ export interface RecorderCounts {
 }
 
 const PER_SECOND = 10
-const CAPACITY = 10_000
+const CAPACITY = 2_000
 /** Events remembered in order to count them up; the oldest are forgotten and then written anew. */
 const REMEMBERED = 4_096
 /** Written at the same time. */
