@@ -2,6 +2,7 @@
 import { type Log, systemClock } from '../bgp/index.ts'
 import { SocketError } from './api/index.ts'
 import type { ControllerOptions } from './controller-options.ts'
+import { type Door, openAll } from './doors.ts'
 import { type Figures, serveHealth } from './metrics/index.ts'
 import { openMetrics } from './metrics-door.ts'
 import type { KubeApi } from './sources/index.ts'
@@ -19,30 +20,19 @@ export interface ControllerDoorOptions {
   readonly log: Log
 }
 
-export interface Doors {
-  close(): Promise<void>
-}
-
 /** Rejects with a SocketError when one of them cannot be opened; then none is. */
-export async function openControllerDoors(doors: ControllerDoorOptions): Promise<Doors> {
-  const opened: Doors[] = []
-  const close = async () => {
-    await Promise.all(opened.map((one) => one.close()))
-  }
-  try {
-    const webhook = await openWebhook(doors)
-    if (webhook !== undefined) opened.push(webhook)
-    const { metrics, pod } = doors.options
-    const names = pod === undefined ? [] : [pod]
-    const health = await openHealth(doors, webhook)
-    if (health !== undefined) opened.push(health)
-    const numbers = await openMetrics({ ...doors, names, ...(metrics !== undefined && { metrics }) })
-    if (numbers !== undefined) opened.push(numbers)
-    return { close }
-  } catch (error) {
-    await close()
-    throw error
-  }
+export function openControllerDoors(doors: ControllerDoorOptions): Promise<Door> {
+  const { metrics, pod } = doors.options
+  const names = pod === undefined ? [] : [pod]
+  let webhook: WebhookServer | undefined
+  return openAll([
+    async () => {
+      webhook = await openWebhook(doors)
+      return webhook
+    },
+    () => openHealth(doors, () => webhook?.ready === false),
+    () => openMetrics({ ...doors, names, ...(metrics !== undefined && { metrics }) }),
+  ])
 }
 
 async function openWebhook(doors: ControllerDoorOptions): Promise<WebhookServer | undefined> {
@@ -62,10 +52,13 @@ async function openWebhook(doors: ControllerDoorOptions): Promise<WebhookServer 
 /** A certificate that cannot be had must not keep an update from going on for ever. */
 const WEBHOOK_CHANCE_MS = 30_000
 
-async function openHealth({ options, missing }: ControllerDoorOptions, webhook: WebhookServer | undefined) {
+async function openHealth(
+  { options, missing }: ControllerDoorOptions,
+  lacksCertificate: () => boolean,
+): Promise<Door | undefined> {
   if (options.healthPort === undefined) return undefined
   const openedAt = systemClock.now()
-  const isWebhookMissing = () => webhook?.ready === false && systemClock.now() - openedAt < WEBHOOK_CHANCE_MS
+  const isWebhookMissing = () => lacksCertificate() && systemClock.now() - openedAt < WEBHOOK_CHANCE_MS
   return serveHealth({
     port: options.healthPort,
     missing: () => [...missing(), ...(isWebhookMissing() ? ['the webhooks have no certificate yet'] : [])],

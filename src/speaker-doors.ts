@@ -4,6 +4,7 @@
  */
 import type { Log } from '../bgp/index.ts'
 import { type SpeakerViews, serveApi } from './api/index.ts'
+import { type Door, openAll } from './doors.ts'
 import { type Figures, serveHealth } from './metrics/index.ts'
 import { openMetrics } from './metrics-door.ts'
 import type { KubeApi } from './sources/index.ts'
@@ -20,38 +21,23 @@ export interface DoorOptions {
   readonly log: Log
 }
 
-export interface Doors {
-  close(): Promise<void>
-}
-
 /** Rejects with a SocketError when one of them cannot be opened; then none is. */
-export async function openDoors(doors: DoorOptions): Promise<Doors> {
-  const opened: Doors[] = []
-  const close = async () => {
-    await Promise.all(opened.map((one) => one.close()))
-  }
+export function openDoors(doors: DoorOptions): Promise<Door> {
   const { metrics, node } = doors.options
-  try {
+  return openAll([
     // The socket first: a second speaker on this node must not go any further.
-    for (const open of [openApi, openHealth]) {
-      const served = await open(doors)
-      if (served !== undefined) opened.push(served)
-    }
-    const served = await openMetrics({ ...doors, names: [node], ...(metrics !== undefined && { metrics }) })
-    if (served !== undefined) opened.push(served)
-    return { close }
-  } catch (error) {
-    await close()
-    throw error
-  }
+    () => openApi(doors),
+    () => openHealth(doors),
+    () => openMetrics({ ...doors, names: [node], ...(metrics !== undefined && { metrics }) }),
+  ])
 }
 
-function openApi({ options: { socket, apiPort }, views, log }: DoorOptions): Promise<Doors> {
+function openApi({ options: { socket, apiPort }, views, log }: DoorOptions): Promise<Door> {
   const onError = (error: Error) => log('error', 'an API answer failed', { error: error.message })
   return serveApi(views, { socket, ...(apiPort !== undefined && { port: apiPort }), onError })
 }
 
-async function openHealth({ options: { healthPort }, missing }: DoorOptions): Promise<Doors | undefined> {
+async function openHealth({ options: { healthPort }, missing }: DoorOptions): Promise<Door | undefined> {
   if (healthPort === undefined) return undefined
   const address = '127.0.0.1'
   return serveHealth({ address, port: healthPort, missing, option: '--health-port' })

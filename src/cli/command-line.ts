@@ -1,6 +1,7 @@
 /** The command line as a whole, on yargs. */
 import yargs, { type Argv } from 'yargs'
-import { addCommands, type Done } from './commands.ts'
+import type { Done } from './command.ts'
+import { addCommands } from './commands.ts'
 import type { Io } from './io.ts'
 import { refuseTwice, usageError } from './usage.ts'
 

@@ -12,13 +12,16 @@ const COMPLETING = '--get-yargs-completions'
 export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   try {
     if (args[0] === COMPLETING) return await (await import('./completion.ts')).complete(args.slice(1), io)
-    if (args.length > 0) return await parse(args, io)
+    if (args.length > 0) return await parse(isVersionAsked(args) ? ['version'] : args, io)
     await emit(io.stderr, `${await commandLine(io, ['--help']).getHelp()}\n`)
     return ExitCode.usage
   } catch (error) {
     return await report(error, io)
   }
 }
+
+/** What people type at any program; the command has the other formats. */
+const isVersionAsked = (args: readonly string[]): boolean => args.length === 1 && args[0] === '--version'
 
 async function parse(args: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.ok

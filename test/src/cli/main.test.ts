@@ -8,8 +8,8 @@ const KEEPALIVE = `${'ff'.repeat(16)}001304`
 const run = promisify(execFile)
 
 describe('the program', () => {
-  it('prints its version', async () => {
-    const { stdout, stderr } = await run(process.execPath, [MAIN, 'version'])
+  it.each(['version', '--version'])('prints its version when asked for %s', async (asked) => {
+    const { stdout, stderr } = await run(process.execPath, [MAIN, asked])
     expect(stdout).toBe(
       `oyez ${packageVersion()} (Node ${process.version}, ${process.platform}-${process.arch})\n`,
     )
