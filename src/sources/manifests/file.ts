@@ -4,11 +4,9 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { type Diagnostic, type Parsed, parseObjects } from '../../cluster/index.ts'
 import { originOf, positionOf } from './places.ts'
 import { fileProblem, unreadable } from './problems.ts'
+import { MOST_JSON, MOST_YAML } from './text.ts'
 import { signatureOf } from './walk.ts'
 import type { YamlText } from './yaml.ts'
-
-/** More is refused: a manifest that large is a mistake, and reading it would stop the daemon. */
-export const MOST_OCTETS = 16 * 1024 * 1024
 
 export type ParseText = (text: string) => YamlText | Promise<YamlText>
 
@@ -47,11 +45,12 @@ async function readOpen(
 ): Promise<ManifestFile> {
   const stats = await handle.stat({ bigint: true })
   if (!stats.isFile()) return refused('', fileProblem('Unreadable', path, 'is not a regular file'))
-  if (stats.size > MOST_OCTETS) return refused(signatureOf(stats), tooLarge(path, Number(stats.size)))
-  const octets = await readBounded(handle)
+  const most = path.endsWith('.json') ? MOST_JSON : MOST_YAML
+  if (stats.size > most) return refused(signatureOf(stats), tooLarge(path, Number(stats.size), most))
+  const octets = await readBounded(handle, most)
   const torn = signatureOf(await handle.stat({ bigint: true })) !== signatureOf(stats)
   const seen = torn ? ({ signature: '', torn } as const) : { signature: signatureOf(stats) }
-  if (octets.length > MOST_OCTETS) return { ...refused('', tooLarge(path, octets.length)), ...seen }
+  if (octets.length > most) return { ...refused('', tooLarge(path, octets.length, most)), ...seen }
   const text = decode(octets)
   if (text === undefined) return { ...refused('', notText(path)), ...seen }
   if (text === known?.text) return { text, parsed: known.parsed, ...seen }
@@ -65,10 +64,10 @@ async function readOpen(
 }
 
 /** A little more than allowed at most, also of a file that grows. */
-async function readBounded(handle: FileHandle): Promise<Uint8Array> {
+async function readBounded(handle: FileHandle, most: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let total = 0
-  while (total <= MOST_OCTETS) {
+  while (total <= most) {
     const { bytesRead, buffer } = await handle.read({ buffer: new Uint8Array(256 * 1024) })
     if (bytesRead === 0) break
     chunks.push(buffer.subarray(0, bytesRead))
@@ -90,11 +89,11 @@ const refused = (signature: string, diagnostic: Diagnostic): ManifestFile => ({
   parsed: { objects: [], diagnostics: [diagnostic] },
 })
 
-const tooLarge = (path: string, octets: number): Diagnostic =>
+const tooLarge = (path: string, octets: number, most: number): Diagnostic =>
   fileProblem(
     'FileTooLarge',
     path,
-    `has ${octets} octets, more than the ${MOST_OCTETS} that are read`,
+    `has ${octets} octets, more than the ${most} that are read`,
     'split it into several files',
   )
 

@@ -1,14 +1,14 @@
 /** A folder of manifests, once: for `plan`, `lint` and whoever needs no watching. */
 import { buildSnapshot, type Diagnostic, type SnapshotResult } from '../../cluster/index.ts'
 import { ManifestFolder } from './folder.ts'
-import { parseYaml } from './yaml.ts'
+import { parseText } from './text.ts'
 
 /**
  * Every *.yaml, *.yml and *.json under the folder (or the one file), as one snapshot. The snapshot is absent when
  * there is any error. Never rejects: what cannot be read is a finding.
  */
 export async function loadManifests(root: string): Promise<SnapshotResult> {
-  const { parts } = await new ManifestFolder(root, parseYaml).read()
+  const { parts } = await new ManifestFolder(root, parseText).read()
   const result = buildSnapshot(parts)
   const empty = parts.every(({ objects, diagnostics }) => objects.length === 0 && diagnostics.length === 0)
   return empty ? { ...result, diagnostics: [...result.diagnostics, nothingFound(root)] } : result

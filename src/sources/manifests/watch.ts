@@ -8,7 +8,7 @@ import type { Clock, Log, Timer } from '../../../bgp/index.ts'
 import { buildSnapshot, type Diagnostic, hasErrors, type Snapshot } from '../../cluster/index.ts'
 import { ManifestFolder } from './folder.ts'
 import { emptied, nothingFound } from './load.ts'
-import { parseYamlAside } from './threaded-yaml.ts'
+import { parseTextAside } from './threaded-text.ts'
 import { FolderWatchers } from './watchers.ts'
 
 export interface ManifestHandlers {
@@ -80,7 +80,7 @@ class ManifestWatch implements ManifestWatcher {
     this.#root = root
     this.#handlers = handlers
     this.#options = { quietMs: 80, retryMs: 250, pollMs: 3000, ...options }
-    this.#folder = new ManifestFolder(root, parseYamlAside)
+    this.#folder = new ManifestFolder(root, parseTextAside)
     this.#watchers = new FolderWatchers(() => this.#onEvent(), options.log)
   }
 

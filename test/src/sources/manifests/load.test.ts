@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { formatDiagnostic } from '../../../../src/cluster/index.ts'
 import { loadManifests } from '../../../../src/sources/index.ts'
-import { MOST_OCTETS } from '../../../../src/sources/manifests/file.ts'
+import { MOST_YAML } from '../../../../src/sources/manifests/text.ts'
 import { temporaryFolder, writeFiles } from '../../../support/temporary-folder.ts'
 
 const node = (name: string) => `apiVersion: v1\nkind: Node\nmetadata: {name: ${name}}\n`
@@ -111,7 +111,7 @@ test('the same object in two files names both places', async () => {
 test('files that cannot be manifests', async () => {
   const root = temporaryFolder({
     'latin1.yaml': Uint8Array.of(0x61, 0x3a, 0x20, 0xe9),
-    'large.yaml': `#${'x'.repeat(MOST_OCTETS)}`,
+    'large.yaml': `#${'x'.repeat(MOST_YAML)}`,
     'values.yaml': 'replicas: 3\n',
   })
   symlinkSync('nowhere.yaml', join(root, 'lost.yaml'))

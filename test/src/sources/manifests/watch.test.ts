@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../../../../bgp/index.ts'
 import { type Diagnostic, parseObjects, type Snapshot } from '../../../../src/cluster/index.ts'
 import { type ManifestWatcher, type WatchOptions, watchManifests } from '../../../../src/sources/index.ts'
 import { ManifestFolder } from '../../../../src/sources/manifests/folder.ts'
-import { parseYamlAside } from '../../../../src/sources/manifests/threaded-yaml.ts'
+import { parseTextAside } from '../../../../src/sources/manifests/threaded-text.ts'
 import { parseYaml } from '../../../../src/sources/manifests/yaml.ts'
 import { temporaryFolder, writeFiles } from '../../../support/temporary-folder.ts'
 
@@ -313,7 +313,7 @@ test('only files that changed are read and parsed again', async () => {
 
 test('a long text is parsed in another thread, with the same result', async () => {
   const text = Array.from({ length: 1000 }, (_, at) => node(`n${at}`)).join('---\n')
-  const aside = parseYamlAside(text)
+  const aside = parseTextAside(text)
   expect(aside).toBeInstanceOf(Promise)
   expect(await aside).toEqual(parseYaml(text))
   const { objects } = parseObjects(
