@@ -2,6 +2,7 @@
 import type { ApiOptions, ApiServer } from './server.ts'
 import type { SpeakerViews } from './views.ts'
 
+export { boundConnections } from './bound-connections.ts'
 export { type ApiClient, ApiError, type ApiFailure, type ClientOptions, connectApi } from './client.ts'
 export { listenTcp, type Served } from './listen-tcp.ts'
 export { nearNames } from './near.ts'

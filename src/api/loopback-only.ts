@@ -5,6 +5,7 @@
  * other origin is ever allowed to read (there are no CORS headers).
  */
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { boundConnections } from './bound-connections.ts'
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i
 
@@ -25,7 +26,7 @@ export function loopbackServer(answer: RequestListener): Server {
     response.writeHead(403, { 'content-type': 'application/json; charset=utf-8' })
     response.end(REFUSAL)
   })
-  server.maxConnections = 64
+  boundConnections(server, 64)
   server.requestTimeout = 10_000
   return server
 }

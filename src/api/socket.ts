@@ -18,6 +18,7 @@ const LONGEST_PATH = 107
 
 /** Makes the way free for listening on `path`; rejects with a SocketError. */
 export async function claimPath(path: string): Promise<void> {
+  if (path === '') throw new SocketError('the path of the socket is empty; see --socket')
   if (Buffer.byteLength(path) > LONGEST_PATH) {
     throw new SocketError(`${path} is too long for a socket: at most ${LONGEST_PATH} octets are possible`)
   }

@@ -97,7 +97,9 @@ export function endpointOf(option: string, text: string): Endpoint {
 /** Undefined for 0: none. */
 export function portOf(option: string, value: number): number | undefined {
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value === 0 ? undefined : value
-  throw new CliError(ExitCode.usage, `${option} ${value} is not a port`, 'ports are 1 to 65535; 0: none')
+  // What is no number at all arrives as NaN.
+  const given = Number.isNaN(value) ? `the value of ${option}` : `${option} ${value}`
+  throw new CliError(ExitCode.usage, `${given} is not a port`, 'ports are 1 to 65535; 0: none')
 }
 
 export interface MonitoringArgs {

@@ -3,7 +3,7 @@
  * Services are listed once, straight from the store, and it waits until its own view is no older than that list.
  */
 import { canonicalAddress, type ObjectKey, type Service } from '../cluster/index.ts'
-import type { KubeApi } from '../sources/index.ts'
+import { type KubeApi, pagesOf } from '../sources/index.ts'
 import { isAtLeast } from './versions.ts'
 
 interface RawItem {
@@ -17,36 +17,22 @@ interface RawItem {
   }
 }
 
-interface RawPage {
-  readonly metadata?: { readonly continue?: string }
-  readonly items?: readonly RawItem[]
-}
-
 /** A Service that holds addresses, as the store has it. */
 export interface Held {
   readonly version: string
   readonly addresses: readonly string[]
 }
 
-const PAGE = 500
-
-/**
- * Every Service that holds an address. Pages come one after the other, so 100,000 Services never stand in memory at
- * once. Rejects with a KubeError.
- */
+/** Every Service that holds an address. Rejects with a KubeError. */
 export async function heldAddresses(api: KubeApi): Promise<ReadonlyMap<ObjectKey, Held>> {
   const held = new Map<ObjectKey, Held>()
-  let next: string | undefined
-  do {
-    const query = { limit: PAGE, continue: next }
-    const page: RawPage = await api.request<RawPage>({ method: 'GET', path: '/api/v1/services', query })
-    for (const { metadata, status } of page.items ?? []) {
+  for await (const page of pagesOf(api, '/api/v1/services')) {
+    for (const { metadata, status } of page as readonly RawItem[]) {
       const addresses = status?.loadBalancer?.ingress?.flatMap(({ ip }) => ip || []) ?? []
       if (metadata?.resourceVersion === undefined || addresses.length === 0) continue
       held.set(`${metadata.namespace}/${metadata.name}`, { version: metadata.resourceVersion, addresses })
     }
-    next = page.metadata?.continue || undefined
-  } while (next !== undefined)
+  }
   return held
 }
 

@@ -2,7 +2,7 @@
  * The pods that oyez runs as, found by the labels that every way of installing it gives them. A laptop need not know
  * the namespace: where one may list pods everywhere, the labels tell it.
  */
-import { type KubeApi, KubeError } from '../sources/index.ts'
+import { type KubeApi, KubeError, pagesOf } from '../sources/index.ts'
 
 export const DEFAULT_NAMESPACE = 'oyez-system'
 
@@ -35,13 +35,7 @@ interface RawPod {
   }
 }
 
-interface PodPage {
-  readonly items?: readonly RawPod[]
-  readonly metadata?: { readonly continue?: string }
-}
-
 const SELECTOR = 'app.kubernetes.io/name=oyez,app.kubernetes.io/component in (speaker,controller)'
-const PAGE = 500
 
 /**
  * All pods of one installation. Rejects with a KubeError: when pods may not be listed (the hint names the rule), and
@@ -65,13 +59,8 @@ async function listPods(api: KubeApi, namespace?: string): Promise<OyezPod[]> {
   const path =
     namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
   const pods: OyezPod[] = []
-  let token: string | undefined
-  do {
-    const query = { labelSelector: SELECTOR, limit: PAGE, continue: token }
-    const page = await api.request<PodPage>({ method: 'GET', path, query })
-    pods.push(...(page.items ?? []).flatMap(podOf))
-    token = page.metadata?.continue || undefined
-  } while (token !== undefined)
+  for await (const page of pagesOf(api, path, { labelSelector: SELECTOR }))
+    pods.push(...page.flatMap((pod: RawPod) => podOf(pod)))
   return pods
 }
 

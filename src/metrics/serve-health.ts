@@ -3,7 +3,7 @@
  * restart mends nothing else. Readiness names what is missing.
  */
 import { createServer, type RequestListener } from 'node:http'
-import { listenTcp, type Served } from '../api/index.ts'
+import { boundConnections, listenTcp, type Served } from '../api/index.ts'
 
 export interface HealthOptions {
   /** Absent: every address. */
@@ -19,7 +19,7 @@ export interface HealthOptions {
 export function serveHealth(options: HealthOptions): Promise<Served> {
   const { address, port, option } = options
   const server = createServer(listener(options))
-  server.maxConnections = 64
+  boundConnections(server, 64)
   server.requestTimeout = 10_000
   return listenTcp(server, { ...(address !== undefined && { address }), port }, option)
 }

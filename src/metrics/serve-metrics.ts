@@ -10,7 +10,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { listenTcp, type Served } from '../api/index.ts'
+import { boundConnections, listenTcp, type Served } from '../api/index.ts'
 import type { CertificateSource } from './certificate.ts'
 import type { Gate } from './gate.ts'
 import type { Figures } from './registry.ts'
@@ -27,7 +27,7 @@ export interface MetricsOptions {
   readonly onError?: (error: Error) => void
 }
 
-/** Scrapers are few; whoever opens connections for fun waits. */
+/** Scrapers are few. */
 const MOST_CONNECTIONS = 64
 const REQUEST_MS = 10_000
 
@@ -35,7 +35,7 @@ const REQUEST_MS = 10_000
 export async function serveMetrics(options: MetricsOptions): Promise<Served> {
   const { address, port, option, secure } = options
   const server = secure === undefined ? createServer(listener(options)) : await secureServer(options, secure)
-  server.maxConnections = MOST_CONNECTIONS
+  boundConnections(server, MOST_CONNECTIONS)
   server.requestTimeout = REQUEST_MS
   server.headersTimeout = REQUEST_MS
   const served = await listenTcp(server, { address, port }, option)

@@ -4,7 +4,13 @@
  */
 import { type Log, systemClock } from '../../bgp/index.ts'
 import type { Diagnostic, Snapshot } from '../cluster/index.ts'
-import { type KubeApi, KubeError, watchKubernetes } from '../sources/index.ts'
+import {
+  type KubeApi,
+  KubeError,
+  type KubernetesKindView,
+  pagesOf,
+  watchKubernetes,
+} from '../sources/index.ts'
 import { readAnnouncement } from './metallb.ts'
 import type { MetallbAnnouncement } from './types.ts'
 
@@ -49,11 +55,9 @@ function firstSnapshot(
       { clock: systemClock, log, random: Math.random },
     )
     const timer = setTimeout(() => {
+      const { kinds } = watcher.view()
       stop()
-      const message = `the cluster could not be read within ${Math.round(timeoutMs / 1000)} s`
-      reject(
-        new KubeError('unreachable', message, { hint: 'the lines above say what was refused or missing' }),
-      )
+      reject(tooLate(timeoutMs, kinds))
     }, timeoutMs)
     function stop(): void {
       clearTimeout(timer)
@@ -62,11 +66,15 @@ function firstSnapshot(
   })
 }
 
-const PAGE = 500
-
-interface Page {
-  readonly items?: readonly unknown[] | null
-  readonly metadata?: { readonly continue?: string } | null
+/** Says what is missing, and why, as far as the server has said anything. */
+function tooLate(timeoutMs: number, kinds: readonly KubernetesKindView[]): KubeError {
+  const missing = kinds.filter(({ synced }) => !synced)
+  const names = missing.map(({ kind }) => kind).join(', ')
+  const [trouble] = missing.flatMap(({ trouble = [] }) => trouble)
+  const hint =
+    trouble ?? 'the server did not answer; look whether it is reachable, or give it time: --timeout'
+  const message = `the cluster could not be read within ${Math.round(timeoutMs / 1000)} s; missing: ${names}`
+  return new KubeError('unreachable', message, { hint })
 }
 
 /** Undefined when the cluster does not know the kind. */
@@ -76,18 +84,12 @@ async function metallbAnnouncements(
 ): Promise<readonly MetallbAnnouncement[] | undefined> {
   const path = `/apis/metallb.io/v1beta1/namespaces/${encodeURIComponent(namespace)}/servicebgpstatuses`
   const found: MetallbAnnouncement[] = []
-  let next: string | undefined
-  do {
-    const query = { limit: PAGE, continue: next }
-    const page: Page | undefined = await api
-      .request<Page>({ method: 'GET', path, query })
-      .catch((error: unknown) => {
-        if (error instanceof KubeError && error.kind === 'not-found') return undefined
-        throw error
-      })
-    if (page === undefined) return undefined
-    for (const item of page.items ?? []) found.push(...[readAnnouncement(item) ?? []].flat())
-    next = page.metadata?.continue || undefined
-  } while (next !== undefined)
-  return found
+  try {
+    for await (const page of pagesOf(api, path))
+      found.push(...page.flatMap((item) => readAnnouncement(item) ?? []))
+    return found
+  } catch (error) {
+    if (error instanceof KubeError && error.kind === 'not-found') return undefined
+    throw error
+  }
 }

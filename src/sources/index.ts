@@ -18,6 +18,7 @@ export {
   type Method,
   type ObjectIdentity,
   Patch,
+  pagesOf,
   Reflector,
   type Sink,
   type WatchEvent,

@@ -6,6 +6,7 @@
 import type { Server } from 'node:net'
 import { fastify } from 'fastify'
 import type { Clock } from '../../bgp/index.ts'
+import { boundConnections } from '../api/index.ts'
 import { answerOf, type Question, readQuestion } from './admission-review.ts'
 import { CertificateKeeper } from './certificate-keeper.ts'
 import { answerConversion } from './conversion-review.ts'
@@ -86,7 +87,7 @@ function makeApp(options: WebhookOptions, { clock, log }: WebhookContext) {
     bodyLimit: LONGEST_REVIEW,
     requestTimeout: 30_000,
   })
-  app.server.maxConnections = 256
+  boundConnections(app.server, 256)
   // A label may have any name, also those that fastify's own parser refuses; nothing here merges objects.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => {

@@ -166,7 +166,8 @@ describeLab('the rights of oyez', ['control-plane'], () => {
       await plane.api.apply(...without)
       const program = await (component === 'controller' ? restartController() : restartSpeaker())
       if (component === 'controller') await plane.api.create(serviceObject(`poor-${resource.slice(0, 4)}`))
-      const rule = `resources: ["${resource}"], verbs: ["${verb}"]`
+      const verbs = verb === 'list' ? '"list", "watch"' : `"${verb}"`
+      const rule = `resources: ["${resource}"], verbs: [${verbs}]`
       try {
         await awaitUntil(() => program().includes(rule), `it names the rule ${rule}`)
         expect(program()).toContain(`the ServiceAccount ${HOME}/oyez-${component} needs a `)

@@ -127,7 +127,9 @@ export class Credentials {
         `${origin} gets its credentials from ${program}, which is not installed here`,
       )
     if (typeof program === 'string') {
-      const message = `${program} gave no credentials: ${redacted(error)}`
+      // The words of a parser quote what the program printed, which may be half a credential.
+      const what = /JSON/.test(String(error)) ? 'what it printed is no ExecCredential' : redacted(error)
+      const message = `${program} gave no credentials: ${what}`
       return new KubeError('unauthorized', message, {
         hint: `run it by hand to see why (named in ${origin})`,
       })

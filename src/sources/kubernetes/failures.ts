@@ -143,12 +143,16 @@ function hintFor(kind: KubeFailure, question: Question, said: Said): string | un
 }
 
 const SERVICE_ACCOUNT = /system:serviceaccount:([a-z0-9-]+):([a-z0-9.-]+)/
+const FOLLOWING: readonly string[] = ['list', 'watch']
 const OURS: ReadonlySet<string> = new Set(['oyez-controller', 'oyez-speaker'])
 
 /** The rule that is missing, and whose role lacks it. */
 function rbacHint(target: Target, { method, watching }: Question, message = ''): string {
   const verb = verbOf(method, target, watching)
-  const rule = `apiGroups: ["${target.group}"], resources: ["${resourceOf(target)}"], verbs: ["${verb}"]`
+  // What is listed is watched next: both at once, so that nobody has to come twice.
+  const isFollowed = FOLLOWING.includes(verb) && target.resource !== 'pods'
+  const verbs = isFollowed ? FOLLOWING : [verb]
+  const rule = `apiGroups: ["${target.group}"], resources: ["${resourceOf(target)}"], verbs: ${JSON.stringify(verbs).replaceAll(',', ', ')}`
   const scope = target.namespace === undefined ? 'ClusterRole' : `Role in namespace ${target.namespace}`
   const [, namespace, name] = SERVICE_ACCOUNT.exec(message) ?? []
   if (name !== undefined && OURS.has(name))

@@ -3,6 +3,7 @@
 export { connectKubernetes } from './connect.ts'
 export { Doorbell } from './doorbell.ts'
 export type { Choice as ClusterChoice } from './kubeconfig.ts'
+export { pagesOf } from './pages.ts'
 export { type KubeObject, Reflector, type Sink } from './reflector.ts'
 export {
   type KubernetesContext,

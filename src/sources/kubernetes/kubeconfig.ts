@@ -7,6 +7,7 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
+import type { Document } from 'yaml'
 import { KubeError } from './types.ts'
 
 export interface Choice {
@@ -50,7 +51,13 @@ export async function findDoor(choice: Choice, surroundings: Surroundings): Prom
   const named = choice.kubeconfig ?? env.KUBECONFIG
   const files = named ? named.split(delimiter).filter((file) => file !== '') : [defaultFile(env)]
   const found = await Promise.all(files.map((file) => readKubeconfig(file, choice.kubeconfig !== undefined)))
-  return narrow(merge(found.filter((one) => one !== undefined)), choice.context, files.join(delimiter))
+  const read = found.filter((one) => one !== undefined)
+  if (read.length === 0)
+    throw unusable(
+      `no cluster to talk to: this is no pod with a service account, and no kubeconfig is at ${files.join(delimiter)}`,
+      'name one with --kubeconfig FILE or $KUBECONFIG',
+    )
+  return narrow(merge(read), choice.context, files.join(delimiter))
 }
 
 const defaultFile = (env: Surroundings['env']): string => join(env.HOME ?? homedir(), '.kube', 'config')
@@ -108,9 +115,20 @@ async function parse(text: string, file: string): Promise<Entry> {
   const line = fault?.linePos?.[0].line
   if (fault !== undefined)
     throw unusable(`the kubeconfig ${file} is not valid YAML${line === undefined ? '' : ` (line ${line})`}`)
-  const value: unknown = document.toJS({ maxAliasCount: 100 })
-  if (typeof value !== 'object' || value === null) throw unusable(`the kubeconfig ${file} is empty`)
+  const value = contentsOf(document)
+  if (value === null) throw unusable(`the kubeconfig ${file} is empty`)
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw unusable(`${file} is no kubeconfig`, 'name another: --kubeconfig')
   return value as Entry
+}
+
+/** Undefined: its aliases would make it endless. */
+function contentsOf(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch {
+    return undefined
+  }
 }
 
 function kubeconfigOf(value: Entry, folder: string): Kubeconfig {
@@ -172,11 +190,7 @@ function narrow(all: Kubeconfig, wanted: string | undefined, origin: string): Do
 }
 
 function contextOf({ contexts, current }: Kubeconfig, wanted: string | undefined, origin: string): Entry {
-  if (contexts.size === 0)
-    throw unusable(
-      `no cluster to talk to: this is no pod with a service account, and no kubeconfig is at ${origin}`,
-      'name one with --kubeconfig FILE or $KUBECONFIG',
-    )
+  if (contexts.size === 0) throw unusable(`${origin} has no contexts`, 'name another: --kubeconfig')
   const name = wanted ?? current
   const context = name === undefined ? undefined : contexts.get(name)
   if (context !== undefined) return context

@@ -69,7 +69,7 @@ describe('the options of oyez speaker', () => {
   it.each([
     [{ apiPort: 65_536 }, /--api-port 65536 is not a port/],
     [{ healthPort: -1 }, /--health-port -1 is not a port/],
-    [{ healthPort: Number.NaN }, /--health-port NaN is not a port/],
+    [{ healthPort: Number.NaN }, /the value of --health-port is not a port/],
     [{ metricsAddress: ':9120' }, /--metrics-address :9120 is not an address with a port/],
     [{ kubeconfig: '/k' }, /--manifests and --kubeconfig exclude each other/],
     [{ context: 'c' }, /--manifests and --context exclude each other/],

@@ -285,6 +285,12 @@ describe('credentials from a program', () => {
     )
   })
 
+  it('that prints something else is told, but nothing of what it prints', async () => {
+    const error = await refusal(ask('sh', '-c', 'echo my secret is out'))
+    expect(error.message).toContain('sh gave no credentials: what it printed is no ExecCredential')
+    expect(error.message).not.toContain('secret is')
+  })
+
   it('that fails are told with what it says, but nothing that looks like a secret', async () => {
     const error = await refusal(ask('sh', '-c', `echo session expired, was ${TOKEN} >&2; exit 1`))
     expect(error.kind).toBe('unauthorized')

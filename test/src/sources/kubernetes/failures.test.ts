@@ -45,7 +45,7 @@ describe('a refusal', () => {
     expect(error.message).toBe(`cannot list services at https://10.96.0.1:443: ${said} (HTTP 403)`)
     expect(error.hint).toBe(
       'the ServiceAccount oyez-system/oyez-speaker needs a ClusterRole with ' +
-        '{apiGroups: [""], resources: ["services"], verbs: ["list"]}: apply deploy/ of this version again',
+        '{apiGroups: [""], resources: ["services"], verbs: ["list", "watch"]}: apply deploy/ of this version again',
     )
   })
 

@@ -77,18 +77,17 @@ describe('a kubeconfig', () => {
     ['is not there', {}, 'cannot be read (ENOENT)'],
     ['is not YAML', { config: `users:\n - {token: ${TOKEN}\n  x: ]` }, 'is not valid YAML (line'],
     ['is empty', { config: '' }, 'is empty'],
-    ['has no contexts', { config: config({ contexts: [] }) }, 'no cluster to talk to'],
+    ['has no contexts', { config: config({ contexts: [] }) }, 'has no contexts'],
+    ['is a list', { config: '- a\n' }, 'is no kubeconfig'],
+    ['is a sentence', { config: 'hello there\n' }, 'is no kubeconfig'],
+    ['has aliases without end', { config: aliases() }, 'is no kubeconfig'],
     ['has no current context', { config: config({ 'current-context': '' }) }, 'has no current context'],
     [
       'names a cluster it does not have',
       { config: config({ 'current-context': 'nowhere' }) },
       'without a server address',
     ],
-    [
-      'has nonsense for its lists',
-      { config: config({ contexts: 5, users: [null] }) },
-      'no cluster to talk to',
-    ],
+    ['has nonsense for its lists', { config: config({ contexts: 5, users: [null] }) }, 'has no contexts'],
   ])('that %s is told, with the file', async (_, files, message) => {
     const folder = temporaryFolder(files as Record<string, string>)
     const error = await refusal(findDoor({ kubeconfig: join(folder, 'config') }, around()))
@@ -138,3 +137,11 @@ describe('in a pod', () => {
     expect(error.hint).toContain('--kubeconfig')
   })
 })
+
+/** Each line ten times the one before. */
+function aliases(): string {
+  const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
+  for (let at = 1; at < 9; at++)
+    lines.push(`a${at}: &a${at} [${Array.from({ length: 10 }, () => `*a${at - 1}`).join(', ')}]`)
+  return `${lines.join('\n')}\n`
+}
