@@ -37,6 +37,7 @@ describeLab('the chart of oyez', ['cluster', 'helm'], () => {
     ['frrk8s.enabled=true', /frrk8s\/enabled.*false/],
     ['crds.validationFailurePolicy=fail', /'Fail', 'Ignore'/],
     ['prometheus.serviceMonitor.enabled=true', /prometheus\.serviceAccount/],
+    ['prometheus.metricsPort=17472', /prometheus\/metricsPort/],
   ])('refuses %s, and says why', async (value, reason) => {
     await expect(templated('--set', value)).rejects.toThrow(reason)
   })
@@ -51,7 +52,7 @@ describeLab('the chart of oyez', ['cluster', 'helm'], () => {
 
   test('passes values on to where they belong', async () => {
     const values = [
-      'loadBalancerClass=example.com/oyez',
+      'loadBalancerClass=example.com/oyez: "a"',
       'image.tag=9.9.9',
       'speaker.ignoreExcludeLB=true',
       'speaker.peerSecrets={tor1}',
@@ -70,7 +71,7 @@ describeLab('the chart of oyez', ['cluster', 'helm'], () => {
               'speaker',
               '--log-format=json',
               '--log-level=info',
-              '--lb-class=example.com/oyez',
+              '--lb-class=example.com/oyez: "a"',
               '--ignore-exclude-lb',
               '--metrics-address=[::]:9999',
               '--metrics-cert-dir=/etc/oyez/metrics-certificate',
