@@ -23,6 +23,7 @@ export type Requirement =
   | 'image'
   | 'metallb'
   | 'helm'
+  | 'faketime'
 
 /** Why the first of the needs that fails is not met; undefined when all are met. */
 export function missing(...needs: readonly Requirement[]): string | undefined {
@@ -61,6 +62,7 @@ const REASONS: Readonly<Record<Requirement, () => string | undefined>> = {
     lackingPrograms('golang', 'go'),
   image: () => lackingPrograms('buildah', 'buildah') ?? missingImageFiles(),
   helm: () => missingPrograms('helm'),
+  faketime: () => lackingPrograms('faketime', 'faketime'),
 }
 
 function lackingPrograms(debianPackage: string, ...programs: readonly string[]): string | undefined {

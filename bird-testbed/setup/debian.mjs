@@ -19,6 +19,7 @@ const PACKAGES = {
   'libc6-dev': { proof: '/usr/include/stdio.h', services: [], for: 'the addon (TCP MD5, TTL security)' },
   gobgpd: { proof: 'gobgpd', services: ['gobgpd'], for: 'tests and benchmark with GoBGP', optional: true },
   openbgpd: { proof: 'bgpctl', services: ['openbgpd'], for: 'tests with OpenBGPD', optional: true },
+  faketime: { proof: 'faketime', services: [], for: 'the test with a clock that jumps', optional: true },
   openssl: { proof: 'openssl', services: [], for: CLUSTER, optional: true },
   containerd: { proof: 'containerd', services: ['containerd'], for: CLUSTER, optional: true },
   runc: { proof: 'runc', services: [], for: CLUSTER, optional: true },
