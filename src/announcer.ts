@@ -9,7 +9,7 @@
 import { type Clock, type Log, systemClock } from '../bgp/index.ts'
 import type { OpenSession, OwnerChange } from '../peers/index.ts'
 import { PeerBook } from '../peers/index.ts'
-import type { Snapshot } from './cluster/index.ts'
+import type { Node, Snapshot } from './cluster/index.ts'
 import {
   NodePlanner,
   type PeerPlan,
@@ -41,6 +41,8 @@ export class Announcer<Status> {
   readonly #clock: Clock
   readonly #onDecided: AnnouncerOptions<Status>['onDecided']
   #peers: readonly PeerPlan[] = []
+  /** This node as its Node object described it last. */
+  #lastSeen: Node | undefined
   #revision = 0
   /** Waits for the end of the pass that is under way. */
   #newest: Snapshot | undefined
@@ -96,7 +98,8 @@ export class Announcer<Status> {
   *#pass(snapshot: Snapshot): Generator<void, void> {
     const before = this.planner.plans
     const changes = yield* this.planner.steps(snapshot)
-    const peers = planPeers(snapshot, this.#node)
+    this.#lastSeen = snapshot.nodes.get(this.#node) ?? this.#lastSeen
+    const peers = planPeers(snapshot, this.#node, this.#lastSeen)
     yield* this.book.steps({ peers: wantedPeers(peers), changes: ownerChanges(changes) })
     this.#revision++
     this.#peers = peers

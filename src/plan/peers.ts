@@ -84,9 +84,14 @@ function specOf(peer: BgpPeer, node: Node | undefined, nodeName: string): PeerSp
   }
 }
 
-function planPeer(peer: BgpPeer, node: Node | undefined, nodeName: string): PeerPlan {
+function planPeer(
+  peer: BgpPeer,
+  node: Node | undefined,
+  described: Node | undefined,
+  nodeName: string,
+): PeerPlan {
   const selecting = nodeStep(peer, node, nodeName)
-  const nextHop = selecting.ok ? nextHopStep(peer, node, nodeName) : undefined
+  const nextHop = selecting.ok ? nextHopStep(peer, described, nodeName) : undefined
   const trace = nextHop === undefined ? [selecting] : [selecting, nextHop]
   const failing = trace.find(({ ok }) => !ok)
   return {
@@ -97,14 +102,20 @@ function planPeer(peer: BgpPeer, node: Node | undefined, nodeName: string): Peer
     ...(failing?.code !== undefined && { code: failing.code }),
     message: (failing ?? selecting).message,
     trace,
-    ...(selecting.ok && { spec: specOf(peer, node, nodeName) }),
+    ...(selecting.ok && { spec: specOf(peer, described, nodeName) }),
   }
 }
 
-/** Every BGPPeer of the configuration, with whether this node speaks to it, and why. */
-export function planPeers(snapshot: Snapshot, nodeName: string): readonly PeerPlan[] {
+/**
+ * Every BGPPeer of the configuration, with whether this node speaks to it, and why.
+ *
+ * @param lastSeen this node as its Node object described it last. While that is gone, sessions go on under the router
+ * ID and with the next hops that they began with: another router ID would end them, when it goes and when it returns.
+ */
+export function planPeers(snapshot: Snapshot, nodeName: string, lastSeen?: Node): readonly PeerPlan[] {
   const node = nodeOf(snapshot, nodeName)
-  return snapshot.config.peers.map((peer) => planPeer(peer, node, nodeName))
+  const described = snapshot.nodes.get(nodeName) ?? lastSeen ?? node
+  return snapshot.config.peers.map((peer) => planPeer(peer, node, described, nodeName))
 }
 
 /** The sessions this node should have. */

@@ -96,6 +96,18 @@ describe('the announcer', () => {
     expect(told.get('router')).toEqual(['192.0.2.0/32', '192.0.2.1/32'])
   })
 
+  test('a Node that goes and returns takes the routes along, and ends no session', () => {
+    const { announcer, told, lines } = world()
+    announcer.update(cluster())
+    const [before] = announcer.book
+    announcer.update(cluster({ nodes: [node('node2')] }))
+    expect(told.get('router')).toEqual([])
+    announcer.update(cluster())
+    expect(told.get('router')).toEqual(['192.0.2.10/32'])
+    expect([...announcer.book][0]?.spec).toEqual(before?.spec)
+    expect(lines.filter((line) => line.includes('session ends'))).toEqual([])
+  })
+
   test('a change of the configuration reaches every route', () => {
     const { announcer, clock } = world()
     announcer.update(many())

@@ -70,6 +70,30 @@ describe('the peers of a node', () => {
   })
 
   test.each([
+    ['the only one', []],
+    ['one of several', [node('node2')]],
+  ])('a Node that is gone, %s: the sessions go on as they began', (_, others) => {
+    const peers = [bgpPeer('router', { dualStackAddressFamily: true })]
+    const own = node('node1', { addresses: ['198.51.100.1', '2001:db8::1'] })
+    const [before] = planPeers(cluster({ nodes: [own, ...others], config: { peers } }), 'node1')
+    const [after] = planPeers(cluster({ nodes: others, config: { peers } }), 'node1', own)
+    expect(after?.spec).toEqual(before?.spec)
+    expect(after).toMatchObject({
+      selected: true,
+      spec: { routerId: '198.51.100.1', nextHop6: '2001:db8::1' },
+    })
+    const [never] = planPeers(cluster({ nodes: others, config: { peers } }), 'node1')
+    expect(never?.spec?.routerId).not.toBe('198.51.100.1')
+  })
+
+  test('a Node that is gone has no labels to be selected by', () => {
+    const own = node('node1', { labels: { zone: 'a' } })
+    const peers = [bgpPeer('router', { nodeSelectors: [selector({ zone: 'a' })] })]
+    const [plan] = planPeers(cluster({ nodes: [node('node2')], config: { peers } }), 'node1', own)
+    expect(plan).toMatchObject({ selected: false, code: 'PeerNodeNotSelected', message: /unknown/ })
+  })
+
+  test.each([
     ['198.51.100.254', ['198.51.100.1', '2001:db8::1'], { nextHop6: '2001:db8::1' }],
     ['198.51.100.254', ['198.51.100.1', 'fe80::1', '2001:db8::1'], { nextHop6: '2001:db8::1' }],
     ['2001:db8::fe', ['2001:db8::1', '198.51.100.1'], { nextHop4: '198.51.100.1' }],
