@@ -1,5 +1,6 @@
 /** What a controller is started with, checked. The command line makes it; `controller.ts` runs on it. */
 import type { LogLevel } from '../bgp/index.ts'
+import type { MetricsPlace } from './metrics-door.ts'
 
 export interface ControllerOptions {
   /** Absent: the service account of this pod, else as kubectl would. */
@@ -21,7 +22,7 @@ export interface ControllerOptions {
   /** Port of /healthz and /readyz, on every address; absent: none. */
   readonly healthPort?: number
   /** Where /metrics is served; absent: nowhere. Anything but loopback is HTTPS, for those whom Kubernetes allows. */
-  readonly metrics?: { readonly address: string; readonly port: number; readonly certDir?: string }
+  readonly metrics?: MetricsPlace
   readonly logLevel: LogLevel
   readonly logFormat: 'text' | 'json'
 }

@@ -20,8 +20,8 @@ import { packageVersion } from './version.ts'
 const DEFAULT_NAMESPACE = 'oyez-system'
 const LEASE = 'oyez-controller'
 
-/** Runs until SIGTERM or SIGINT; rejects when it cannot start, leaving nothing running. */
-export async function runController(options: ControllerOptions): Promise<void> {
+/** Runs until SIGTERM, SIGINT or `stop`; rejects when it cannot start, leaving nothing running. */
+export async function runController(options: ControllerOptions, stop?: AbortSignal): Promise<void> {
   const log = createLog({ level: options.logLevel, format: options.logFormat })
   const version = packageVersion()
   const api = await connectKubernetes(choiceOf(options))
@@ -60,7 +60,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
     log,
   })
   const metrics = controllerMetrics(figuresOf(version, controller, feed))
-  const signal = untilTold({ onReload: () => feed.reload(), log })
+  const signal = untilTold({ onReload: () => feed.reload(), stop, log })
   const cluster = () => snapshot && { objects: feed.configuration, services: snapshot.services }
   const missing = () =>
     feed.isReady ? [] : [`the state of the cluster has not been read yet: ${feed.awaited.join(', ')}`]

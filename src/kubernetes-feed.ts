@@ -20,7 +20,7 @@ export interface KubernetesFeedOptions extends KubernetesSourceOptions {
   readonly log: Log
   /** Each new state. */
   readonly take: (snapshot: Snapshot, diagnostics: readonly Diagnostic[]) => void
-  /** All findings that hold, with each new state and whenever they change. */
+  /** All findings that hold, when they have changed and the state has not. */
   readonly onFindings?: (diagnostics: readonly Diagnostic[]) => void
 }
 
@@ -44,7 +44,10 @@ export class KubernetesFeed implements Feed {
       this.#options,
       {
         onSnapshot: (snapshot, diagnostics) => this.#taken(snapshot, diagnostics),
-        onDiagnostics: (diagnostics) => this.#report(diagnostics),
+        onDiagnostics: (diagnostics) => {
+          this.#report(diagnostics)
+          this.#options.onFindings?.(diagnostics)
+        },
       },
       { clock: systemClock, log, random: Math.random },
     )
@@ -117,7 +120,7 @@ export class KubernetesFeed implements Feed {
 
   #report(diagnostics: readonly Diagnostic[]): void {
     if (hasErrors(diagnostics)) this.#updateErrors++
-    const { log, onFindings } = this.#options
+    const { log } = this.#options
     const now = new Set<string>()
     for (const one of diagnostics) {
       const text = formatDiagnostic(one)
@@ -125,6 +128,5 @@ export class KubernetesFeed implements Feed {
       now.add(text)
     }
     this.#said = now
-    onFindings?.(diagnostics)
   }
 }

@@ -15,9 +15,18 @@ import {
 } from './metrics/index.ts'
 import type { KubeApi } from './sources/index.ts'
 
+export interface MetricsPlace {
+  readonly address: string
+  readonly port: number
+  /** Of tls.crt and tls.key; absent: a certificate of our own. */
+  readonly certDir?: string
+  /** The option that names this place, for messages. Default --metrics-address. */
+  readonly option?: string
+}
+
 export interface MetricsDoorOptions {
   /** Absent: nowhere. */
-  readonly metrics?: { readonly address: string; readonly port: number; readonly certDir?: string }
+  readonly metrics?: MetricsPlace
   readonly figures: Figures
   /** Who says who may read them from afar. */
   readonly api?: KubeApi
@@ -26,19 +35,17 @@ export interface MetricsDoorOptions {
   readonly log: Log
 }
 
-const OPTION = '--metrics-address'
-
 /** Rejects with a SocketError. */
 export async function openMetrics(door: MetricsDoorOptions): Promise<Served | undefined> {
   const { metrics, figures, api, log } = door
   if (metrics === undefined) return undefined
-  const { address, port } = metrics
+  const { address, port, option = '--metrics-address' } = metrics
   const onError = (error: Error) => log('error', 'the metrics could not be read', { error: error.message })
-  const served = { address, port, figures, option: OPTION, onError }
+  const served = { address, port, figures, option, onError }
   if (isLoopback(address)) return serveMetrics(served)
   if (api === undefined)
     throw new SocketError(
-      `metrics on ${address} need an API server that says who may read them; without one: ${OPTION} 127.0.0.1:${port}`,
+      `metrics on ${address} need an API server that says who may read them; without one: ${option} 127.0.0.1:${port}`,
     )
   const gate = new Gate(api, systemClock, '/metrics')
   const certificate = certificateOf(metrics.certDir, door)

@@ -8,11 +8,12 @@ import { runSpeaker } from './speaker.ts'
 import type { SpeakerOptions } from './speaker-options.ts'
 
 export async function runBoth(controller: ControllerOptions, speaker: SpeakerOptions): Promise<void> {
-  const both = [runController(controller), runSpeaker(speaker)]
+  const stop = new AbortController()
+  const both = [runController(controller, stop.signal), runSpeaker(speaker, stop.signal)]
   try {
     await Promise.all(both)
   } catch (error) {
-    process.emit('SIGTERM')
+    stop.abort()
     await Promise.allSettled(both)
     throw error
   }

@@ -6,11 +6,13 @@ import type { Log } from '../bgp/index.ts'
  */
 export interface SignalHandlers {
   onReload(): void
+  /** Ends it as a signal would. */
+  readonly stop?: AbortSignal | undefined
   readonly log: Log
 }
 
 /** Resolves with the name of the signal that asks us to end. */
-export function untilTold({ onReload, log }: SignalHandlers): Promise<NodeJS.Signals> {
+export function untilTold({ onReload, stop, log }: SignalHandlers): Promise<NodeJS.Signals> {
   process.on('SIGHUP', () => {
     log('info', 'SIGHUP: reading everything again')
     onReload()
@@ -22,6 +24,8 @@ export function untilTold({ onReload, log }: SignalHandlers): Promise<NodeJS.Sig
       asked = true
       resolve(signal)
     }
+    if (stop?.aborted === true) resolve('SIGTERM')
+    stop?.addEventListener('abort', () => resolve('SIGTERM'), { once: true })
     process.on('SIGTERM', end)
     process.on('SIGINT', end)
   })

@@ -1,5 +1,6 @@
 /** What a speaker is started with, checked. The command line makes it; `speaker.ts` runs on it. */
 import type { LogLevel } from '../bgp/index.ts'
+import type { MetricsPlace } from './metrics-door.ts'
 
 export interface SpeakerOptions {
   /** Name of this node, as in its Node object. */
@@ -13,7 +14,7 @@ export interface SpeakerOptions {
   /** Port of /healthz and /readyz on 127.0.0.1; absent: none. */
   readonly healthPort?: number
   /** Where /metrics is served; absent: nowhere. Anything but loopback is HTTPS, for those whom Kubernetes allows. */
-  readonly metrics?: { readonly address: string; readonly port: number; readonly certDir?: string }
+  readonly metrics?: MetricsPlace
   /** Where to accept connections; empty: nowhere. Absent: port 179 on every address. */
   readonly listen?: readonly { readonly address: string; readonly port: number }[]
   readonly logLevel: LogLevel

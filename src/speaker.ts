@@ -27,8 +27,8 @@ const FAREWELL = 'oyez is stopping on this node'
 
 const { now } = systemClock
 
-/** Runs until SIGTERM or SIGINT; rejects when it cannot start, leaving nothing running. */
-export async function runSpeaker(options: SpeakerOptions): Promise<void> {
+/** Runs until SIGTERM, SIGINT or `stop`; rejects when it cannot start, leaving nothing running. */
+export async function runSpeaker(options: SpeakerOptions, stop?: AbortSignal): Promise<void> {
   const { node, socket } = options
   const log = createLog({ level: options.logLevel, format: options.logFormat })
   const version = packageVersion()
@@ -57,7 +57,7 @@ export async function runSpeaker(options: SpeakerOptions): Promise<void> {
   const metrics = speakerMetrics(speakerFigures(told))
   const missing = missingFor(feed, announcer)
   // From here on SIGHUP no longer ends the process.
-  const signal = untilTold({ onReload: () => feed.reload(), log })
+  const signal = untilTold({ onReload: () => feed.reload(), stop, log })
   const doors = { options, views, figures: metrics.figures, missing, log, ...(api && { api }) }
   const { close } = await openDoors(doors).catch(async (error: unknown) => {
     api?.close()

@@ -105,20 +105,30 @@ export function portOf(option: string, value: number): number | undefined {
 export interface MonitoringArgs {
   readonly healthPort: number
   readonly metricsAddress: string
+  /** What metricsAddress was given by. Default --metrics-address. */
+  readonly metricsOption?: string
   readonly metricsCertDir?: string | undefined
 }
 
 export interface Monitoring {
   readonly healthPort?: number
-  readonly metrics?: Endpoint & { readonly certDir?: string }
+  readonly metrics?: Endpoint & { readonly certDir?: string; readonly option?: string }
 }
 
-export function monitoringOf({ healthPort, metricsAddress, metricsCertDir }: MonitoringArgs): Monitoring {
+export function monitoringOf({
+  healthPort,
+  metricsAddress,
+  metricsOption,
+  metricsCertDir,
+}: MonitoringArgs): Monitoring {
   const health = portOf('--health-port', healthPort)
-  const metrics = metricsAddress === 'none' ? undefined : endpointOf('--metrics-address', metricsAddress)
+  const metrics =
+    metricsAddress === 'none' ? undefined : endpointOf(metricsOption ?? '--metrics-address', metricsAddress)
   const certDir = metricsCertDir === undefined ? {} : { certDir: metricsCertDir }
   return {
     ...(health !== undefined && { healthPort: health }),
-    ...(metrics !== undefined && { metrics: { ...metrics, ...certDir } }),
+    ...(metrics !== undefined && {
+      metrics: { ...metrics, ...certDir, ...(metricsOption !== undefined && { option: metricsOption }) },
+    }),
   }
 }

@@ -1,6 +1,6 @@
 /** `oyez run`: checks what was typed for both, and runs them. */
 import { type ControllerArgs, controllerFailure, controllerOptions } from './controller.ts'
-import { endpointOf, type MonitoringArgs } from './daemon-options.ts'
+import type { MonitoringArgs } from './daemon-options.ts'
 import { CliError, ExitCode, type Io } from './io.ts'
 import { type SpeakerArgs, speakerOptions } from './speaker.ts'
 
@@ -28,7 +28,6 @@ export async function runAll(args: RunArgs, _io: Io): Promise<ExitCode> {
 
 /** One process, one health: the speaker's. The numbers have the same names, so each has its own page. */
 function controllerMonitoring({ controllerMetricsAddress, metricsCertDir }: RunArgs): MonitoringArgs {
-  if (controllerMetricsAddress !== 'none')
-    endpointOf('--controller-metrics-address', controllerMetricsAddress)
-  return { healthPort: 0, metricsAddress: controllerMetricsAddress, metricsCertDir }
+  const metricsOption = '--controller-metrics-address'
+  return { healthPort: 0, metricsAddress: controllerMetricsAddress, metricsOption, metricsCertDir }
 }

@@ -11,12 +11,15 @@ export interface RawLease {
   } | null
 }
 
+/** A Lease that claims more would keep everybody from working for as long. */
+const LONGEST_MS = 60_000
+
 /** Anybody may have written it: what is missing or absurd is taken for what oyez would have written. */
 export function readLease({ metadata, spec }: RawLease): LeaseRecord {
   const seconds = spec?.leaseDurationSeconds
   return {
     holder: spec?.holderIdentity ?? '',
-    durationMs: typeof seconds === 'number' && seconds > 0 ? seconds * 1_000 : LEASE_MS,
+    durationMs: typeof seconds === 'number' && seconds > 0 ? Math.min(seconds * 1_000, LONGEST_MS) : LEASE_MS,
     transitions: spec?.leaseTransitions ?? 0,
     ...(spec?.acquireTime && { acquireTime: spec.acquireTime }),
     resourceVersion: metadata?.resourceVersion ?? '',

@@ -5,16 +5,14 @@
  */
 import type { Server } from 'node:net'
 import { fastify } from 'fastify'
-import type { Clock } from '../../bgp/index.ts'
 import { boundConnections } from '../api/index.ts'
-import { answerOf, type Question, readQuestion } from './admission-review.ts'
+import { answerOf, readQuestion } from './admission-review.ts'
 import { CertificateKeeper } from './certificate-keeper.ts'
 import { answerConversion } from './conversion-review.ts'
 import type { KeyRing } from './key-ring.ts'
-import { RecentChanges } from './recent-changes.ts'
 import { register } from './registration.ts'
+import { Reviewer } from './reviewer.ts'
 import type { WebhookContext, WebhookOptions, WebhookServer } from './types.ts'
-import { judge, type Verdict } from './verdict.ts'
 
 /** The Secret with the certificate. */
 export const CERTIFICATE_SECRET = 'oyez-webhook-cert'
@@ -81,7 +79,8 @@ const portOf = (server: Server): number => {
 }
 
 function makeApp(options: WebhookOptions, { clock, log }: WebhookContext) {
-  const review = reviewer(options, clock)
+  const { namespace, cluster } = options
+  const reviewer = new Reviewer({ namespace, cluster, clock })
   const app = fastify({
     https: { minVersion: 'TLSv1.3', handshakeTimeout: 10_000 },
     bodyLimit: LONGEST_REVIEW,
@@ -97,9 +96,9 @@ function makeApp(options: WebhookOptions, { clock, log }: WebhookContext) {
       done(Object.assign(new Error('this is not JSON'), { statusCode: 400 }))
     }
   })
-  app.post('/validate', (request) => {
+  app.post('/validate', async (request) => {
     const question = readQuestion(request.body)
-    return answerOf(question, review(question))
+    return answerOf(question, await reviewer.review(question))
   })
   app.post('/convert', { bodyLimit: LONGEST_CONVERSION }, (request) => answerConversion(request.body))
   app.setNotFoundHandler(({ method, url }, reply) =>
@@ -113,17 +112,4 @@ function makeApp(options: WebhookOptions, { clock, log }: WebhookContext) {
     return reply.code(status).send({ error: error.message })
   })
   return app
-}
-
-/** Judges by the cluster with what it let in itself just now. */
-function reviewer({ cluster, namespace }: WebhookOptions, clock: Clock) {
-  const recent = new RecentChanges(clock)
-  return ({ change, dryRun }: Question): Verdict => {
-    const shown = cluster()
-    if (shown === undefined) return judge(change, shown, namespace)
-    const verdict = judge(change, { ...shown, objects: recent.over(shown.objects) }, namespace)
-    const takesPlace = verdict.refusal === undefined && !dryRun && change.namespace === namespace
-    if (takesPlace) recent.remember(change, shown.objects)
-    return verdict
-  }
 }

@@ -45,3 +45,11 @@ test('SIGHUP makes it look again, each time', () => {
   signal('SIGHUP')
   expect(onReload).toHaveBeenCalledTimes(2)
 })
+
+test('whoever runs us may ask as well, also before we listen', async () => {
+  const stop = new AbortController()
+  const asked = untilTold({ onReload: () => {}, log: () => {}, stop: stop.signal })
+  stop.abort()
+  expect(await asked).toBe('SIGTERM')
+  expect(await untilTold({ onReload: () => {}, log: () => {}, stop: stop.signal })).toBe('SIGTERM')
+})

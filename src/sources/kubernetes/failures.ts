@@ -102,7 +102,8 @@ export function plain(text: string): string {
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line
 }
 
-const LONGEST_WAIT_S = 600
+/** Longer silence would look like a speaker that hangs. */
+const LONGEST_WAIT_S = 30
 
 /** Seconds only: the API server never sends a date. */
 function readRetryAfter(header: string | undefined, told: number | undefined): number | undefined {

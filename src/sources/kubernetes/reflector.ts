@@ -51,6 +51,8 @@ export class Reflector {
   readonly #stop = new AbortController()
   #state = START
   #known = false
+  /** It can be listed and not be watched, until a watch is accepted. */
+  #isWatchRefused = false
   #heldSince: number | undefined
 
   constructor(resource: Resource, sink: Sink, context: ReflectorContext) {
@@ -117,7 +119,7 @@ export class Reflector {
         if (more !== undefined) continue
         this.#sink.complete()
         this.#known = true
-        this.#sink.trouble(undefined, 0)
+        if (!this.#isWatchRefused) this.#sink.trouble(undefined, 0)
         return { type: 'listed', resourceVersion: page.resourceVersion, beganAt }
       }
     } catch (error) {
@@ -150,7 +152,10 @@ export class Reflector {
         resourceVersion = this.#take(event, resourceVersion)
       return { type: 'ended', resourceVersion, heldMs: this.#heldMs() }
     } catch (error) {
-      return { ...failure('watch', error, this.#heldMs()), resourceVersion }
+      const failed = failure('watch', error, this.#heldMs())
+      // A place in the history that is gone is found again by listing; everything else is not.
+      this.#isWatchRefused = failed.kind !== 'gone'
+      return { ...failed, resourceVersion }
     }
   }
 
@@ -165,6 +170,7 @@ export class Reflector {
       onOpen: () => {
         this.#heldSince = clock.now()
         doorbell.heard()
+        this.#isWatchRefused = false
         this.#sink.trouble(undefined, 0)
       },
     }

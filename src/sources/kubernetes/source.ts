@@ -11,7 +11,7 @@ import { Followed, type FollowedContext } from './followed.ts'
 import { PeerSecrets } from './peer-secrets.ts'
 import { type Needs, PEER_KIND, resourcesFor, secretResource } from './resources.ts'
 import { findingsOf, SERIOUS, troubleText } from './trouble.ts'
-import type { KubeApi, ObjectIdentity } from './types.ts'
+import type { KubeApi, KubeFailure, ObjectIdentity } from './types.ts'
 
 export interface KubernetesHandlers {
   /** A new snapshot, with what there is to say of it. */
@@ -79,6 +79,9 @@ export function watchKubernetes(
 }
 
 const TOGETHER_MS = 500
+
+/** Told otherwise, or nobody's business: the server away, and a place in the history that is found again. */
+const PASSING: readonly KubeFailure[] = ['unreachable', 'gone']
 
 class KubernetesSource implements KubernetesWatcher {
   snapshot: Snapshot | undefined
@@ -231,7 +234,7 @@ class KubernetesSource implements KubernetesWatcher {
     if (error === undefined) {
       this.#said.delete(followed)
       if (before !== undefined) log('info', `${resource.kind} objects can be read again`)
-    } else if (failures >= SERIOUS && error.kind !== 'unreachable' && before !== error.kind) {
+    } else if (failures >= SERIOUS && !PASSING.includes(error.kind) && before !== error.kind) {
       this.#said.set(followed, error.kind)
       log('warn', error.message, { ...(error.hint !== undefined && { hint: error.hint }) })
     }

@@ -17,6 +17,8 @@ export interface ManifestFile {
   readonly parsed: Parsed
   /** It was written to while it was read: what was read may be neither the old file nor the new one. */
   readonly torn?: true
+  /** It held objects before, and holds nothing at all now. */
+  readonly isEmptied?: true
 }
 
 /** Never throws: what goes wrong becomes a finding. `known` is kept when its text is still the same. */

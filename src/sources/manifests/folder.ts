@@ -1,6 +1,7 @@
 /** A folder of manifests with what is remembered of each file, so that only files that changed are read again. */
 import type { Parsed } from '../../cluster/index.ts'
 import { type ManifestFile, type ParseText, readManifest } from './file.ts'
+import { fileEmptied } from './problems.ts'
 import { type Walk, walk } from './walk.ts'
 
 export interface FolderState {
@@ -42,7 +43,10 @@ export class ManifestFolder {
     for (const { path, signature } of files) {
       const known = before.get(path)
       const same = known !== undefined && known.signature === signature && !all
-      after.set(path, same ? known : await readManifest(path, this.#parse, known))
+      // Somebody insists: what was held against an empty file is forgotten.
+      const kept = all && known?.isEmptied === true ? undefined : known
+      const file = same ? known : await readManifest(path, this.#parse, kept)
+      after.set(path, !all && isEmptied(file, known) ? emptied(path, file) : file)
     }
     const changed = JSON.stringify(problems) !== this.#problems || !sameParts(before, after)
     this.#files = after
@@ -52,6 +56,17 @@ export class ManifestFolder {
     return { parts, folders, changed, torn }
   }
 }
+
+/** As `kubectl get ... > file` leaves it while it runs, or when it fails. */
+const isEmptied = ({ text }: ManifestFile, known: ManifestFile | undefined): boolean =>
+  text?.trim() === '' &&
+  (known?.parsed.objects.length !== 0 || known.isEmptied === true) &&
+  known !== undefined
+
+const emptied = (path: string, file: ManifestFile): ManifestFile =>
+  file.isEmptied === true
+    ? file
+    : { ...file, isEmptied: true, parsed: { objects: [], diagnostics: [fileEmptied(path)] } }
 
 function sameParts(
   before: ReadonlyMap<string, ManifestFile>,

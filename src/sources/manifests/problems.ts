@@ -15,6 +15,14 @@ export function unreadable(path: string, error: unknown): Diagnostic {
   return fileProblem('Unreadable', path, WORDS[code] ?? `cannot be read (${code || 'unknown error'})`)
 }
 
+export const fileEmptied = (path: string): Diagnostic =>
+  fileProblem(
+    'FileEmptied',
+    path,
+    'is empty, and held objects before',
+    'write it again, remove it, or send SIGHUP to the speaker to have it taken over as it is',
+  )
+
 export function fileProblem(code: string, file: string, message: string, hint?: string): Diagnostic {
   return { severity: 'error', code, message, ...(hint !== undefined && { hint }), location: { file } }
 }

@@ -8,7 +8,7 @@ import type { BigIntStats } from 'node:fs'
 import { lstat, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Diagnostic } from '../../cluster/index.ts'
-import { unreadable } from './problems.ts'
+import { fileProblem, unreadable } from './problems.ts'
 
 export interface FoundFile {
   readonly path: string
@@ -66,7 +66,9 @@ async function walkEntry(path: string, walking: Walking): Promise<void> {
   try {
     const stats = await stat(path, { bigint: true })
     if (stats.isDirectory()) await walkFolder(path, stats, walking)
-    else if (MANIFEST.test(path) && stats.isFile()) addFile(path, stats, walking)
+    else if (!MANIFEST.test(path)) return
+    else if (stats.isFile()) addFile(path, stats, walking)
+    else walking.problems.push(fileProblem('Unreadable', path, 'is not a regular file'))
   } catch (error) {
     // Gone since it was listed, or a link that leads nowhere: only the latter is still there.
     const there = await lstat(path).catch(() => undefined)

@@ -210,6 +210,21 @@ describe('refusals', () => {
     expect(cluster.codes).toEqual(['ApiForbidden'])
   })
 
+  it('403 for watching alone: said once, and not taken back by each list', async () => {
+    cluster.api.fault = ({ resource, verb }) =>
+      resource === 'services' && verb === 'watch' ? forbidden() : undefined
+    await cluster.follow()
+    await cluster.run(600_000, 1000)
+    expect(cluster.services).toEqual(['default/a'])
+    expect(cluster.codes).toEqual(['ApiForbidden'])
+    expect(cluster.log.filter((line) => line.includes('can be read again'))).toEqual([])
+    expect(cluster.log.filter((line) => line.startsWith('warn'))).toHaveLength(1)
+    cluster.api.fault = () => undefined
+    await cluster.run(120_000, 1000)
+    expect(cluster.codes).toEqual([])
+    expect(cluster.log.filter((line) => line.includes('can be read again'))).toHaveLength(1)
+  })
+
   it('403 for a server that is just starting: not a word of it', async () => {
     let refusals = 0
     cluster.api.fault = () => (refusals++ < KINDS ? forbidden() : undefined)

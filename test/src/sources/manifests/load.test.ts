@@ -131,10 +131,10 @@ test('files that cannot be manifests', async () => {
   ])
 })
 
-test('a pipe is not waited for', async () => {
+test('a pipe is not waited for, and named', async () => {
   const root = temporaryFolder({ 'a.yaml': node('a') })
   execFileSync('mkfifo', [join(root, 'pipe.yaml')])
-  expect(await nodesIn(root)).toEqual(['a'])
+  expect((await loadManifests(root)).diagnostics).toMatchObject([{ code: 'Unreadable' }])
   expect((await loadManifests(join(root, 'pipe.yaml'))).diagnostics).toMatchObject([{ code: 'Unreadable' }])
 })
 

@@ -217,6 +217,24 @@ test('a folder that is emptied keeps what was, and ends with nothing only when t
   })
 })
 
+test('a file that is emptied keeps what it held, until it is removed or somebody insists', async () => {
+  const root = temporaryFolder({ 'a.yaml': node('a'), 'b.yaml': node('b') })
+  const watched = new Watched(root, EVENTS_ONLY)
+  const { snapshot } = await watched.next()
+  writeFiles(root, { 'b.yaml': '\n' })
+  expect(await watched.codes()).toEqual(['FileEmptied'])
+  writeFiles(root, { 'b.yaml': '' })
+  writeFiles(root, { 'a.yaml': node('c') })
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(watched.watcher.snapshot).toBe(snapshot)
+  await watched.watcher.reload()
+  expect(await watched.nodes()).toEqual(['c'])
+  writeFiles(root, { 'b.yaml': node('b') })
+  expect(await watched.nodes()).toEqual(['b', 'c'])
+  unlinkSync(join(root, 'b.yaml'))
+  expect(await watched.nodes()).toEqual(['c'])
+})
+
 test('the poll alone sees what events do not tell: a link to a file elsewhere', async () => {
   const elsewhere = temporaryFolder({ 'n.yaml': node('a') })
   const root = temporaryFolder()
