@@ -8,7 +8,7 @@ const GOOD = pool('first', { addresses: ['192.0.2.0/24'] })
 const BAD = pool('first', { addresses: ['192.0.2.9-192.0.2.2'] })
 
 /** A feed that follows an API server in memory, and all that it hands over, in order. */
-async function following(...objects: Parameters<FakeKubeApi['put']>) {
+async function following(...objects: readonly Readonly<Record<string, unknown>>[]) {
   const api = new FakeKubeApi()
   api.put(...objects)
   const told: string[] = []
