@@ -52,9 +52,11 @@ describe('the bundle', () => {
   it('needs no package', () => {
     const own = /^(node:|\.{1,2}\/)/
     const imported = files().flatMap((name) =>
-      [...textOf(name).matchAll(/(?<![\w.])(?:import|export)\b(?:[\w\s{},*$]*?from)?\s*"([^"]+)"/g)].map(
-        ([, from = '']) => from,
-      ),
+      [
+        ...textOf(name).matchAll(
+          /(?<![\w.'])(?:import|export)\b(?:[\w\s{},*$]*?from)?\s*"([@a-z./][\w@./:-]*)"/g,
+        ),
+      ].map(([, from = '']) => from),
     )
     expect(imported.length).toBeGreaterThan(100)
     const foreign = imported.filter((from) => !own.test(from) && !BUILTINS.has(from))
@@ -110,7 +112,8 @@ describe('the bundle', () => {
         ),
       ].flatMap(([, only, all = '', from = '']) => {
         const used =
-          only ?? [...textOf(name).matchAll(new RegExp(`\\b${all}\\.(\\w+)`, 'g'))].map(([, one]) => one)
+          only ??
+          [...textOf(name).matchAll(new RegExp(`\\b${all}\\s*\\.\\s*(\\w+)`, 'g'))].map(([, one]) => one)
         return [used].flat().map((one) => ({ one, from: `parts/${from}` }))
       }),
     )
