@@ -13,18 +13,18 @@ import { ControllerState } from './controller-state.ts'
 import { KubernetesFeed } from './kubernetes-feed.ts'
 import { createLog } from './log/index.ts'
 import { type ControllerFigures, controllerMetrics } from './metrics/index.ts'
+import { DEFAULT_NAMESPACE } from './places.ts'
 import { untilTold } from './signals.ts'
 import { connectKubernetes, type KubeApi } from './sources/index.ts'
 import { packageVersion } from './version.ts'
 
-const DEFAULT_NAMESPACE = 'oyez-system'
 const LEASE = 'oyez-controller'
 
 /** Runs until SIGTERM, SIGINT or `stop`; rejects when it cannot start, leaving nothing running. */
 export async function runController(options: ControllerOptions, stop?: AbortSignal): Promise<void> {
   const log = createLog({ level: options.logLevel, format: options.logFormat })
   const version = packageVersion()
-  const api = await connectKubernetes(choiceOf(options))
+  const api = await connectKubernetes(options)
   const namespace = options.namespace ?? api.namespace ?? DEFAULT_NAMESPACE
   const identity = `${options.pod ?? hostname()}_${randomUUID()}`
   const leadership = leadershipOf(options, api, namespace, identity, log)
@@ -49,7 +49,7 @@ export async function runController(options: ControllerOptions, stop?: AbortSign
   const controller: Controller = new Controller(api, {
     leadership,
     namespace,
-    plan: planOf(options),
+    plan: options,
     moveDelayMs: options.moveDelayMs,
     instance: identity,
     identity: feed.identity.bind(feed),
@@ -87,16 +87,6 @@ export async function runController(options: ControllerOptions, stop?: AbortSign
   await doors.close()
   api.close()
 }
-
-const choiceOf = ({ kubeconfig, context }: ControllerOptions) => ({
-  ...(kubeconfig !== undefined && { kubeconfig }),
-  ...(context !== undefined && { context }),
-})
-
-const planOf = ({ lbClass, ignoreExcludeLb }: ControllerOptions) => ({
-  ...(lbClass !== undefined && { lbClass }),
-  ignoreExcludeLb,
-})
 
 const leadershipOf = (
   { leaderElect }: ControllerOptions,

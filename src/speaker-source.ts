@@ -5,6 +5,7 @@ import type { Feed } from './feed.ts'
 import { KubernetesFeed } from './kubernetes-feed.ts'
 import { ManifestFeed } from './manifest-feed.ts'
 import type { SourceFigures } from './metrics/index.ts'
+import { DEFAULT_NAMESPACE } from './places.ts'
 import { connectKubernetes, type KubeApi } from './sources/index.ts'
 import type { KubernetesSource, SpeakerOptions } from './speaker-options.ts'
 import { type Reports, speakerReports } from './speaker-reports.ts'
@@ -19,8 +20,6 @@ export interface Source {
   readonly reports?: Reports
 }
 
-const DEFAULT_NAMESPACE = 'oyez-system'
-
 type Take = (snapshot: Snapshot) => void
 
 /** Nothing is read before `feed.start()`. Rejects with a KubeError when no way to an API server is known. */
@@ -31,7 +30,7 @@ export async function openSource({ node, source }: SpeakerOptions, log: Log, tak
 }
 
 async function apiSource(source: KubernetesSource, node: string, log: Log, take: Take): Promise<Source> {
-  const api = await connectKubernetes(choiceOf(source))
+  const api = await connectKubernetes(source)
   const namespace = source.namespace ?? api.namespace ?? DEFAULT_NAMESPACE
   let labels: Labels | undefined
   const found = (diagnostics: readonly Diagnostic[]) =>
@@ -60,8 +59,3 @@ function figuresFor(labels: Labels | undefined, feed: Feed): SourceFigures {
   const figures = feed.figures()
   return { ...figures, diagnostics: concerning(labels, figures.diagnostics) }
 }
-
-const choiceOf = ({ kubeconfig, context }: KubernetesSource) => ({
-  ...(kubeconfig !== undefined && { kubeconfig }),
-  ...(context !== undefined && { context }),
-})

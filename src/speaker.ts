@@ -42,7 +42,7 @@ export async function runSpeaker(options: SpeakerOptions, stop?: AbortSignal): P
   const speaker = bgpSpeaker(options, log, (neighbor) => reports?.status.sessionChanged(neighbor))
   const announcer: Announcer<SessionLook> = new Announcer({
     node,
-    plan: planOptions(options),
+    plan: options,
     openSession: speakerSessions(speaker, sessionLook),
     log,
     *onDecided(decided) {
@@ -101,8 +101,4 @@ function missingFor(feed: Feed, announcer: Announcer<SessionLook>): () => readon
       awaited: feed.awaited,
       sessions: sessionFigures(announcer),
     })
-}
-
-function planOptions({ lbClass, ignoreExcludeLb }: SpeakerOptions) {
-  return { ...(lbClass !== undefined && { lbClass }), ignoreExcludeLb }
 }

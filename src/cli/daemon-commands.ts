@@ -1,7 +1,7 @@
 /** Commands that run until they are told to end. */
 import type { Argv } from 'yargs'
-import type { Add, Done } from './command.ts'
-import { PROGRAM } from './command.ts'
+import { API_PORT } from '../places.ts'
+import { type Add, type Done, PROGRAM } from './command.ts'
 import { controllerFlags } from './controller-flags.ts'
 import { apiServerOptions, logOptions, monitoringOptions } from './daemon-options.ts'
 import type { Io } from './io.ts'
@@ -54,7 +54,7 @@ const speakerOptions = (env: Io['env']) =>
     'api-port': {
       type: 'number',
       requiresArg: true,
-      default: 17_473,
+      default: API_PORT,
       describe: 'Port on 127.0.0.1 that answers like the socket; 0: none',
     },
     listen: {

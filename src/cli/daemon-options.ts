@@ -3,14 +3,13 @@
  * ask, how much is logged. Light: every start loads this.
  */
 import { parseAddress } from '../../bgp/wire/index.ts'
+import { DEFAULT_NAMESPACE } from '../places.ts'
 import { CliError, ExitCode } from './io.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
 const CLUSTER = 'The cluster:'
 const MONITORING = 'Monitoring:'
-
-export const DEFAULT_NAMESPACE = 'oyez-system'
 
 export const apiServerOptions = (env: Env) =>
   ({

@@ -4,7 +4,8 @@
  * folder.
  */
 import type { PoolUsage } from '../ipam/index.ts'
-import { DEFAULT_NAMESPACE, findPods } from '../kubectl/index.ts'
+import { findPods } from '../kubectl/index.ts'
+import { DEFAULT_NAMESPACE } from '../places.ts'
 import type { KubeApi } from '../sources/index.ts'
 import { withCluster } from './cluster.ts'
 import type { KubeArgs } from './cluster-options.ts'

@@ -1,7 +1,6 @@
 /** Commands that need no speaker: they read a folder, a cluster or a message, and say what they make of it. */
 import type { Argv } from 'yargs'
-import type { Add, Done } from './command.ts'
-import { PROGRAM } from './command.ts'
+import { type Add, type Done, PROGRAM } from './command.ts'
 import { decodeContextOptions } from './decode-options.ts'
 import type { Io } from './io.ts'
 import { outputOption, planOptions } from './options.ts'

@@ -1,8 +1,7 @@
 /** Commands that ask running speakers: the one of this node, or those of a whole cluster. */
 import type { Argv } from 'yargs'
 import { meansCluster, reachOptions } from './cluster-options.ts'
-import type { Add, Done } from './command.ts'
-import { PROGRAM } from './command.ts'
+import { type Add, type Done, PROGRAM } from './command.ts'
 import type { Io } from './io.ts'
 import { outputOption } from './options.ts'
 

@@ -5,11 +5,9 @@
  */
 import type { Duplex } from 'node:stream'
 import { type ApiClient, ApiError, connectApi } from '../api/index.ts'
+import { API_PORT } from '../places.ts'
 import { type KubeApi, KubeError } from '../sources/index.ts'
 import type { OyezPod } from './pods.ts'
-
-/** Where a speaker's API listens on the loopback of its node. */
-export const API_PORT = 17473
 
 export interface NodeAnswer<T> {
   readonly node: string

@@ -1,6 +1,5 @@
 /** Every node's speaker at once, through the API server: what `kubectl oyez` stands on. */
 export {
-  API_PORT,
   type AskOptions,
   answersOf,
   askSpeakers,
@@ -10,4 +9,4 @@ export {
   type NodeFailure,
   type NodeResult,
 } from './ask.ts'
-export { DEFAULT_NAMESPACE, findPods, type OyezPod } from './pods.ts'
+export { findPods, type OyezPod } from './pods.ts'

@@ -2,9 +2,8 @@
  * The pods that oyez runs as, found by the labels that every way of installing it gives them. A laptop need not know
  * the namespace: where one may list pods everywhere, the labels tell it.
  */
+import { DEFAULT_NAMESPACE } from '../places.ts'
 import { type KubeApi, KubeError, pagesOf } from '../sources/index.ts'
-
-export const DEFAULT_NAMESPACE = 'oyez-system'
 
 export interface OyezPod {
   readonly namespace: string
