@@ -87,6 +87,47 @@ const smallClient = {
   },
 }
 
+/**
+ * Importing a builtin as an ES module asks for each of its properties, and some load what nobody here uses: WebSocket
+ * in node:http all of undici, 13 MB and 40 ms. As the plain object they cost nothing. Only properties that are values are
+ * offered; whoever imports another one is told so by the build.
+ */
+const LAZY_BUILTINS = /^(node:)?(http|fs|util)$/
+
+const lazyBuiltins = {
+  name: 'builtins without what they load on demand',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: LAZY_BUILTINS }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path: path.replace(/^node:/, ''), namespace: 'builtin' } : undefined,
+    )
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => {
+      const properties = Object.getOwnPropertyDescriptors(process.getBuiltinModule(path))
+      const names = Object.keys(properties).filter(
+        (name) => 'value' in properties[name] && /^\w+$/.test(name),
+      )
+      const contents = `const it = process.getBuiltinModule('${path}')
+        export default it
+        export const { ${names.join(', ')} } = it`
+      return { contents }
+    })
+  },
+}
+
+/** fastify loads HTTP/2 whether it is asked for or not, and here it never is: 10 MB. */
+const noHttp2 = {
+  name: 'HTTP/2 when it is asked for',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^node:http2$/ }, ({ path }) => ({ path, namespace: 'http2' }))
+    onLoad({ filter: /./, namespace: 'http2' }, () => ({
+      contents: `const http2 = () => process.getBuiltinModule('node:http2')
+        module.exports = {
+          createServer: (...options) => http2().createServer(...options),
+          createSecureServer: (...options) => http2().createSecureServer(...options),
+        }`,
+    }))
+  },
+}
+
 /** yargs looks for its words beside its own files; they are put beside ours. */
 const wordsOfYargs = {
   name: 'words of yargs',
@@ -120,7 +161,7 @@ async function bundle(outdir) {
     lineLimit: 120,
     legalComments: 'none',
     banner: { js: REQUIRE },
-    plugins: [lazyPackages, smallClient, wordsOfYargs],
+    plugins: [lazyBuiltins, noHttp2, lazyPackages, smallClient, wordsOfYargs],
     metafile: true,
     logLevel: 'warning',
   })
