@@ -189,7 +189,7 @@ describeLab('the cluster state from a real API server', ['control-plane'], () =>
       expect(found?.hint).toContain(
         'the ServiceAccount metallb-system/oyez-speaker needs a Role in namespace',
       )
-      expect(found?.hint).toContain('{apiGroups: [""], resources: ["secrets"], verbs: ["list"]}')
+      expect(found?.hint).toContain('{apiGroups: [""], resources: ["secrets"], verbs: ["list", "watch"]}')
       expect(source.snapshot?.config.peers.map(({ name }) => name)).toEqual(['router'])
     })
 
