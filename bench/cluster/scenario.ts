@@ -61,7 +61,7 @@ export async function measure(implementation: Implementation, effort: Effort): P
     controller: usageOf(controller),
     speaker: usages.reduce((most, one) => (one.cpuMs > most.cpuMs ? one : most)),
   }
-  await quiet(controller, ...speakers)
+  await quiet(ground, controller, ...speakers)
   return {
     implementation: implementation.name,
     services: effort.services,
@@ -93,13 +93,31 @@ async function allRouted(
   return table.until(all, `${services} routes of each node`, { everyMs: 20, withinMs: patienceMs })
 }
 
-/** Settled: nobody has used more than a tenth of a core for a second; a minute at most. */
-async function quiet(...processes: readonly LabProcess[]): Promise<void> {
-  for (let seconds = 0; seconds < 60; seconds++) {
-    const before = processes.map(({ pid }) => cpuMs(pid))
-    await pause(1000)
-    if (processes.every(({ pid }, at) => cpuMs(pid) - (before[at] ?? 0) < 100)) return
+const QUIET_MS = 5_000
+const LONGEST_QUIET_MS = 300_000
+
+/**
+ * Settled: no Service has been written for five seconds, not in vain either, and nobody has used more than a tenth of a
+ * core in that time; five minutes at most.
+ */
+async function quiet({ plane }: Ground, ...processes: readonly LabProcess[]): Promise<void> {
+  const until = performance.now() + LONGEST_QUIET_MS
+  while (performance.now() < until) {
+    const used = processes.map(({ pid }) => cpuMs(pid))
+    const written = await serviceWrites(plane)
+    await pause(QUIET_MS)
+    const isIdle = processes.every(({ pid }, at) => cpuMs(pid) - (used[at] ?? 0) < QUIET_MS / 10)
+    if (isIdle && (await serviceWrites(plane)) === written) return
   }
+}
+
+/** Writes of Services and their statuses that the API server has been asked for. */
+async function serviceWrites(plane: Ground['plane']): Promise<number> {
+  const text = await plane.api.request<string>('GET', '/metrics')
+  const lines = text.matchAll(/^apiserver_request_total\{([^}]*resource="services"[^}]*)\} (\d+)/gm)
+  return [...lines]
+    .filter(([, labels = '']) => /verb="(PUT|PATCH|APPLY)"/.test(labels))
+    .reduce((sum, [, , count = '0']) => sum + Number(count), 0)
 }
 
 interface Changed {
