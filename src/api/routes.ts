@@ -84,7 +84,7 @@ function noPeer(views: SpeakerViews, wanted: string): ErrorView {
 function noService(views: SpeakerViews, wanted: string): ErrorView {
   const near = nearNames(wanted, views.serviceKeys())
   const form = wanted.includes('/') ? '' : '; services are named NAMESPACE/NAME'
-  const hint = near.length > 0 ? didYouMean(true, near) : 'see `oyez services` for those there are'
+  const hint = near.length > 0 ? didYouMean(true, near) : '`services` shows those there are'
   return { error: `no service of type LoadBalancer is called ${wanted}`, hint: hint + form }
 }
 

@@ -26,7 +26,8 @@ export interface ApiServer {
   close(): Promise<void>
 }
 
-const PATHS = 'the paths are /v1/status, /v1/peers, /v1/routes, /v1/services, /v1/explain and /v1/names'
+const PATHS =
+  'the paths are /v1/status, /v1/peers, /v1/routes, /v1/services, /v1/explain, /v1/pools and /v1/names'
 
 export async function serveApi(views: SpeakerViews, options: ApiOptions): Promise<ApiServer> {
   const { socket, port } = options

@@ -28,12 +28,18 @@ export interface ObserveOptions {
   readonly log: Log
 }
 
-/** Rejects with a KubeError when the cluster cannot be read. */
+/** Rejects with a KubeError when the cluster cannot be read, or has nothing of MetalLB. */
 export async function observe(api: KubeApi, options: ObserveOptions): Promise<Observation> {
   const [state, announcements] = await Promise.all([
     firstSnapshot(api, options),
     metallbAnnouncements(api, options.namespace),
   ])
+  const { pools, peers } = state.snapshot.config
+  // Nothing to compare with is no agreement: most likely MetalLB is in another namespace.
+  if (pools.length + peers.length + (announcements?.length ?? 0) === 0)
+    throw new KubeError('not-found', `there is nothing of MetalLB in the namespace ${options.namespace}`, {
+      hint: 'name its namespace with -n',
+    })
   return { ...state, ...(announcements !== undefined && { announcements }) }
 }
 

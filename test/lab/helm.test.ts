@@ -162,7 +162,9 @@ describeLab('oyez, installed by helm', ['bird', 'cluster', 'image', 'helm'], () 
       ...VALUES,
     ])
     expect(stdout).not.toContain('kind: CustomResourceDefinition')
-    expect(stdout).toContain('CRDs of another installation are there and were left as they are: bfdprofiles')
+    expect(stdout).toContain(
+      'CRDs that this release did not make are there and were left as they are: bfdprofiles',
+    )
   })
 
   test('installed again, it takes up where it was', PATIENCE, async () => {

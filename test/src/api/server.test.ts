@@ -108,7 +108,7 @@ describe('the API', () => {
     ],
     ['/v1/explain?service=kafka-0', 'is called kafka-0', 'NAMESPACE/NAME'],
     ['/v1/explain?service=default/kafka-0&peer=x', 'no BGPPeer is called x', 'the peers are'],
-    ['/v1/explain?service=%F0%9F%92%A9', 'no service', 'oyez services'],
+    ['/v1/explain?service=%F0%9F%92%A9', 'no service', 'shows those there are'],
     ['/nothing', 'there is no GET /nothing', 'the paths are'],
   ])('%s is a 404 with a way out', async (path, error, hint) => {
     const { status, body } = await get(path)
