@@ -53,9 +53,13 @@ function pad(text: string, width: number, align?: 'right'): string {
   return align === 'right' ? blanks + text : text + blanks
 }
 
-const widthOf = (text = ''): number => [...text].length
+/** Most cells; nothing has to be looked for in them, of which there may be millions. */
+const ASCII = /^[ -~]*$/
+
+const widthOf = (text = ''): number => (ASCII.test(text) ? text.length : [...text].length)
 
 /** Control characters, line breaks and the marks that turn the direction of writing. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
-export const printable = (text: string): string => text.replaceAll(UNPRINTABLE, '?')
+export const printable = (text: string): string =>
+  ASCII.test(text) ? text : text.replaceAll(UNPRINTABLE, '?')
