@@ -39,7 +39,10 @@ for (const services of options.services.split(',').map(Number)) {
     results.push(result)
   }
 }
-const text = markdown(results, [oyez.version, metallb.version], machine(), Number(options.nodes))
+const text = markdown(results, [oyez.version, metallb.version], machine(), {
+  nodes: Number(options.nodes),
+  samples: Number(options.samples),
+})
 console.log(`\n${text}`)
 if (options.write) writeInto(join(import.meta.dirname, '../../docs/benchmarks.md'), text, 'cluster')
 

@@ -22,10 +22,10 @@ export function markdown(
   results: readonly ClusterResult[],
   versions: readonly string[],
   where: string,
-  nodes: number,
+  { nodes, samples }: { readonly nodes: number; readonly samples: number },
 ): string {
   const day = new Date().toISOString().slice(0, 10)
-  const intro = `Measured ${day} on ${where}; ${nodes} nodes, BIRD, kube-apiserver and etcd on the same machine.\n${versions.map((version) => `- ${version}`).join('\n')}`
+  const intro = `Measured ${day} on ${where}; ${nodes} nodes, BIRD, kube-apiserver and etcd on the same machine; ${samples} samples, a fifth of that after deletions.\n${versions.map((version) => `- ${version}`).join('\n')}`
   const loads = Map.groupBy(results, ({ services }) => services)
   return [intro, ...[...loads].map(([services, of]) => table(services, of))].join('\n\n')
 }

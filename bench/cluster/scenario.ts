@@ -195,7 +195,8 @@ async function restart(
   const [speaker] = speakers
   if (node === undefined || speaker === undefined) return Number.NaN
   const enough = Math.min(effort.services, await ground.table.count(node.name))
-  void speaker.stop('SIGTERM')
+  // MetalLB's may take longer than anybody wants to wait; it is killed when its routes are gone.
+  speaker.stop('SIGTERM').catch(() => {})
   const away = await ground.table.until(
     async () => (await ground.table.count(node.name)) < enough,
     `routes of ${node.name} go`,

@@ -78,12 +78,12 @@ export class OyezCluster implements AsyncDisposable {
   }
 
   /** A pool, the router as the peer of every node, and the web service. */
-  async configure(): Promise<void> {
+  async configure(namespace: string = HOME): Promise<void> {
     const { api } = this.cluster.plane
     const network: readonly KubeObject[] = [
-      object(METALLB, 'IPAddressPool', 'first', { addresses: [`${ADDRESS}/29`] }),
-      object(METALLB, 'BGPAdvertisement', 'all', {}),
-      object('metallb.io/v1beta2', 'BGPPeer', 'router', {
+      object(namespace, METALLB, 'IPAddressPool', 'first', { addresses: [`${ADDRESS}/29`] }),
+      object(namespace, METALLB, 'BGPAdvertisement', 'all', {}),
+      object(namespace, 'metallb.io/v1beta2', 'BGPPeer', 'router', {
         myASN: NODE_ASN,
         peerASN: ROUTER_ASN,
         peerAddress: this.bird.host.address,
@@ -145,12 +145,13 @@ export class OyezCluster implements AsyncDisposable {
   }
 }
 
-const object = (apiVersion: string, kind: string, name: string, spec: object): KubeObject => ({
-  apiVersion,
-  kind,
-  metadata: { name, namespace: HOME },
-  spec,
-})
+const object = (
+  namespace: string,
+  apiVersion: string,
+  kind: string,
+  name: string,
+  spec: object,
+): KubeObject => ({ apiVersion, kind, metadata: { name, namespace }, spec })
 
 const SERVICE: KubeObject = {
   apiVersion: 'v1',
