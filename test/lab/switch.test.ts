@@ -74,7 +74,7 @@ describeLab('the switch from MetalLB, by the guide', ['bird', 'cluster', 'image'
     const image = `image.repository=${IMAGE.name},image.tag=${IMAGE.tag}`
     const script = commands.replace('image.repository=registry.example.com/oyez', image)
     const { host, environment } = oyez.cluster.plane
-    const folders = ['kubectl', 'helm'].map((name) => dirname(program(name)))
+    const folders = (['kubectl', 'helm'] as const).map((name) => dirname(program(name)))
     const path = `export PATH=${folders.join(':')}:$PATH`
     await host.exec(['sh', '-exc', `cd ${ROOT}\n${path}\n${script}`], { env: environment })
   }
