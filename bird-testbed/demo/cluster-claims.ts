@@ -2,7 +2,7 @@
 import { awaitUntil, type Host } from '../index.ts'
 import type { Table } from './claims.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
-import { KAFKA_PORT } from './kafka-network.ts'
+import { KAFKA_PORT, NODE_NAMES } from './kafka-network.ts'
 import { ASK, KEEP_ASKING } from './programs.ts'
 import { BrokenClaim, held } from './show.ts'
 
@@ -41,6 +41,9 @@ export async function claimClients({ client }: KafkaCluster, wanted: Table): Pro
   }
 }
 
+/** A node's route goes and comes once in a scene: as often a connection may be cut by it. */
+const MOST_AGAIN = 2 * NODE_NAMES.length
+
 /** Asks without pause while `work` is under way; how many requests were answered, and that none failed. */
 export async function requestsDuring(
   { client }: KafkaCluster,
@@ -55,8 +58,9 @@ export async function requestsDuring(
   await asking.awaitReady(() => asking.output.includes('asking'), 'asks')
   await work()
   await asking.stop()
-  const { answered, failures } = JSON.parse(asking.output.trim().split('\n').at(-1) ?? '') as {
+  const { answered, again, failures } = JSON.parse(asking.output.trim().split('\n').at(-1) ?? '') as {
     answered: number
+    again: number
     failures: readonly string[]
   }
   if (failures.length > 0) {
@@ -64,7 +68,8 @@ export async function requestsDuring(
       `${failures.length} of ${answered + failures.length} requests failed: ${failures[0]}`,
     )
   }
-  return `${answered} requests, none failed`
+  if (again > MOST_AGAIN) throw new BrokenClaim(`${again} of ${answered} requests were cut and sent again`)
+  return `${answered} requests, none failed${again === 0 ? '' : ` (${again} cut by a change, and answered again)`}`
 }
 
 /** A few requests in a row, so that every node of the address is among them. */
