@@ -38,6 +38,13 @@ describeLab('moving from MetalLB', ['bird', 'control-plane', 'metallb'], () => {
     expect(field.before.size).toBe(EACH * KINDS.length)
   })
 
+  test('MetalLB tells of new Services by Events', { timeout: 240_000 }, async () => {
+    field.told = await eventsOfNew(field, 'first')
+    expect(field.told).toContain('Normal IPAllocated Assigned IP ["ADDRESS"]')
+    expect(field.told).toContain('Normal nodeAssigned announcing from node "node1" with protocol "bgp"')
+    field.before = await addresses(field)
+  })
+
   test('oyez shadow finds nothing that would be different', async () => {
     const report = await shadow(field)
     expect(report.allocation).toEqual({ same: field.before.size, differences: [] })
@@ -74,6 +81,14 @@ describeLab('moving from MetalLB', ['bird', 'control-plane', 'metallb'], () => {
     await awaitUntil(async () => (await prefixes(field)).includes(prefix), 'and a route')
     expect([...field.before.values()]).not.toContain(prefix.split('/')[0])
   })
+
+  test('oyez tells of new Services by the Events that MetalLB told of them by', async () => {
+    const told = await eventsOfNew(field, 'second')
+    // Ours name the pool besides.
+    const missing = field.told.filter((event) => !told.some((ours) => ours.startsWith(event)))
+    expect(missing).toEqual([])
+    expect(told).toContain('Normal IPAllocated Assigned IP ["ADDRESS"] from pool general')
+  })
 })
 
 interface Field {
@@ -84,6 +99,8 @@ interface Field {
   readonly metallb: readonly LabProcess[]
   /** Address (or nothing) by Service. */
   before: ReadonlyMap<string, string>
+  /** What MetalLB's Events said of new Services. */
+  told: readonly string[]
 }
 
 /** Services of every kind that a pool can treat differently. */
@@ -149,7 +166,7 @@ async function buildField(): Promise<Field> {
   await plane.plant(...objects())
   const processes = [await metallb.startController()]
   for (const node of nodes) processes.push(await metallb.startSpeaker(node))
-  return { lab, plane, nodes, bird, metallb: processes, before: new Map() }
+  return { lab, plane, nodes, bird, metallb: processes, before: new Map(), told: [] }
 }
 
 function objects(): KubeObject[] {
@@ -195,6 +212,38 @@ async function addresses({ plane }: Field): Promise<ReadonlyMap<string, string>>
     }),
   )
 }
+
+/**
+ * A Service that gets an address and one that cannot, with all that is told of them: `TYPE REASON MESSAGE`, sorted,
+ * without the names and addresses. Why something cannot be is said in words of one's own.
+ */
+async function eventsOfNew({ plane }: Field, name: string): Promise<readonly string[]> {
+  const impossible = serviceObject(`${name}-nowhere`, {
+    annotations: { 'metallb.io/address-pool': 'no-such-pool' },
+  })
+  const service = serviceObject(name)
+  const endpoints = [0, 1].map((at) => ({ address: `10.1.0.${at + 1}`, node: `node${at}` }))
+  await plane.api.create(service, impossible, sliceObject(service, endpoints))
+  const told = async () => {
+    const events = (await plane.api.list('v1', 'Event', 'default')) as unknown as readonly RawEvent[]
+    return events
+      .filter(({ involvedObject }) => [name, `${name}-nowhere`].includes(involvedObject.name))
+      .map(({ type, reason, message }) => `${type} ${reason} ${plainly(reason, message)}`.trimEnd())
+  }
+  // One for the address, one from each node, one for what cannot be.
+  await awaitUntil(async () => new Set(await told()).size >= 4, 'all of it is told', { within: 200_000 })
+  return [...new Set(await told())].sort()
+}
+
+interface RawEvent {
+  readonly type: string
+  readonly reason: string
+  readonly message: string
+  readonly involvedObject: { readonly name: string }
+}
+
+const plainly = (reason: string, message: string): string =>
+  reason === 'AllocationFailed' ? '' : message.replaceAll(/\d+\.\d+\.\d+\.\d+/g, 'ADDRESS')
 
 /** What BIRD has, from which node. */
 async function prefixes({ bird }: Field): Promise<readonly string[]> {
