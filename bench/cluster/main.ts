@@ -4,7 +4,7 @@
  *
  *   npm run bench:cluster                                   1,000 Services for both, 10,000 for oyez
  *   npm run bench:cluster -- --services 1000 --only oyez --samples 20
- *   npm run bench:cluster -- --whole                        10,000 for MetalLB, too: takes it a quarter of an hour
+ *   npm run bench:cluster -- --whole                        10,000 for MetalLB, too: takes it long
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

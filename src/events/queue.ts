@@ -1,6 +1,7 @@
 /**
- * What still has to be told: warnings first, then first in, first out, each thing once. Saying something again while it waits only counts
- * it up, so a Service that flaps a hundred times a second takes one place, and its events cannot push others out.
+ * What still has to be told: warnings first, then first in, first out, each thing once. Saying something again while it
+ * waits only counts it up, so a Service that flaps a hundred times a second takes one place, and its events cannot push
+ * others out.
  */
 import type { EventWish, Regarding } from './types.ts'
 

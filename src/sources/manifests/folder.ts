@@ -57,11 +57,11 @@ export class ManifestFolder {
   }
 }
 
-/** As `kubectl get ... > file` leaves it while it runs, or when it fails. */
+/** As `kubectl get ... > file` leaves it while it runs, or when it fails. One that was broken before held something, too. */
 const isEmptied = ({ text }: ManifestFile, known: ManifestFile | undefined): boolean =>
-  text?.trim() === '' &&
-  (known?.parsed.objects.length !== 0 || known.isEmptied === true) &&
-  known !== undefined
+  text?.trim() === '' && known !== undefined && !isBare(known.parsed)
+
+const isBare = ({ objects, diagnostics }: Parsed): boolean => objects.length + diagnostics.length === 0
 
 const emptied = (path: string, file: ManifestFile): ManifestFile =>
   file.isEmptied === true

@@ -235,6 +235,17 @@ test('a file that is emptied keeps what it held, until it is removed or somebody
   expect(await watched.nodes()).toEqual(['c'])
 })
 
+test('a file that is broken and then emptied has not let go of what it held', async () => {
+  const root = temporaryFolder({ 'a.yaml': node('a'), 'b.yaml': node('b') })
+  const watched = new Watched(root, EVENTS_ONLY)
+  const { snapshot } = await watched.next()
+  writeFiles(root, { 'b.yaml': 'a: [\n' })
+  expect(await watched.codes()).toEqual(['YamlSyntax'])
+  writeFiles(root, { 'b.yaml': '' })
+  expect(await watched.codes()).toEqual(['FileEmptied'])
+  expect(watched.watcher.snapshot).toBe(snapshot)
+})
+
 test('the poll alone sees what events do not tell: a link to a file elsewhere', async () => {
   const elsewhere = temporaryFolder({ 'n.yaml': node('a') })
   const root = temporaryFolder()
