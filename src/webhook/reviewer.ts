@@ -20,7 +20,8 @@ export interface ReviewerOptions {
 
 /** A watch is rarely late by more than some 10 ms; API servers wait 5 s for an answer. */
 const LATEST_MS = 1_000
-const LOOK_MS = 20
+/** The first look; each later one waits twice as long, since each judges the whole configuration. */
+const FIRST_MS = 20
 
 export class Reviewer {
   readonly #options: ReviewerOptions
@@ -43,11 +44,14 @@ export class Reviewer {
   async #verdict(change: Change): Promise<Verdict> {
     const verdict = this.#judge(change)
     if (verdict.refusal === undefined || this.#byWhatIsShown(change).refusal !== undefined) return verdict
-    for (let waited = 0; waited < LATEST_MS; waited += LOOK_MS) {
-      await this.#pause()
-      if (this.#byWhatIsShown(change).refusal !== undefined) return this.#judge(change)
+    let shown = verdict
+    let ms = FIRST_MS
+    for (let left = LATEST_MS; left > 0; left -= ms, ms *= 2) {
+      await this.#pause(Math.min(ms, left))
+      shown = this.#byWhatIsShown(change)
+      if (shown.refusal !== undefined) return this.#judge(change)
     }
-    return this.#byWhatIsShown(change)
+    return shown
   }
 
   #judge(change: Change): Verdict {
@@ -62,9 +66,9 @@ export class Reviewer {
     return judge(change, cluster(), namespace)
   }
 
-  #pause(): Promise<void> {
+  #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#options.clock.after(LOOK_MS, resolve)
+      this.#options.clock.after(ms, resolve)
     })
   }
 }
